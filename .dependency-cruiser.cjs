@@ -1,0 +1,49 @@
+/** Which room may import which: the table in docs/layout.md. A test may also import @alexandrite/hack. */
+const rooms = {
+  api: [],
+  proxy: ['api'],
+  operator: ['api'],
+  cdk8s: ['api'],
+  examples: [],
+  cli: ['api', 'proxy', 'operator'],
+  hack: ['api', 'proxy', 'operator', 'cdk8s', 'examples', 'cli']
+}
+const TEST = '(\\.test\\.ts$|/test/)'
+
+const direction = ([room, allowed]) => ({
+  name: `${room}-imports-only-${allowed.join('-') || 'itself'}`,
+  severity: 'error',
+  comment: `${room}/ may import ${allowed.join(', ') || 'nothing of ours'}`,
+  from: { path: `^${room}/`, pathNot: TEST },
+  to: { path: `^(${Object.keys(rooms).filter((r) => r !== room && !allowed.includes(r)).join('|') || '-'})/` }
+})
+const testDirection = ([room, allowed]) => ({
+  name: `tests-of-${room}-import-also-hack`,
+  severity: 'error',
+  from: { path: `^${room}/.*${TEST}` },
+  to: {
+    path: `^(${Object.keys(rooms).filter((r) => r !== room && r !== 'hack' && !allowed.includes(r)).join('|') || '-'})/`
+  }
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-test-code-in-product',
+      severity: 'error',
+      from: { pathNot: `${TEST}|^hack/` },
+      to: { path: TEST }
+    },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...Object.entries(rooms).map(direction),
+    ...Object.entries(rooms).map(testDirection)
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.mjs', '.js', '.json'] }
+  }
+}
