@@ -15,14 +15,24 @@ const direction = ([room, allowed]) => ({
   severity: 'error',
   comment: `${room}/ may import ${allowed.join(', ') || 'nothing of ours'}`,
   from: { path: `^${room}/`, pathNot: TEST },
-  to: { path: `^(${Object.keys(rooms).filter((r) => r !== room && !allowed.includes(r)).join('|') || '-'})/` }
+  to: {
+    path: `^(${
+      Object.keys(rooms)
+        .filter((r) => r !== room && !allowed.includes(r))
+        .join('|') || '-'
+    })/`
+  }
 })
 const testDirection = ([room, allowed]) => ({
   name: `tests-of-${room}-import-also-hack`,
   severity: 'error',
   from: { path: `^${room}/.*${TEST}` },
   to: {
-    path: `^(${Object.keys(rooms).filter((r) => r !== room && r !== 'hack' && !allowed.includes(r)).join('|') || '-'})/`
+    path: `^(${
+      Object.keys(rooms)
+        .filter((r) => r !== room && r !== 'hack' && !allowed.includes(r))
+        .join('|') || '-'
+    })/`
   }
 })
 
@@ -44,6 +54,10 @@ module.exports = {
     exclude: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types', 'default'], extensions: ['.ts', '.mjs', '.js', '.json'] }
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.json']
+    }
   }
 }

@@ -21,7 +21,10 @@ export default tseslint.config(
         { considerDefaultExhaustiveForUnions: true }
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true }
+      ],
       '@typescript-eslint/consistent-type-definitions': 'off'
     }
   },

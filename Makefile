@@ -1,0 +1,44 @@
+# Thin: every target is an npm script; the work is in hack/*.ts.
+.DEFAULT_GOAL := help
+.PHONY: help demo up test e2e cluster cluster-down demo-kubernetes lint synth format clean
+
+STAMP := node_modules/.package-lock.json
+$(STAMP): package.json package-lock.json $(wildcard */package.json)
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $(STAMP)
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
+
+demo: $(STAMP) ## the company's load straight at the APIs, then through the tiers: one table, then all is stopped
+	@npm run --silent demo
+
+up: $(STAMP) ## the same, and it stays: prints the addresses, Ctrl-C stops it
+	@npm run --silent up
+
+test: $(STAMP) ## unit and integration tests with real Redis, PostgreSQL and Kubernetes API server
+	@npm run --silent test
+
+e2e: $(STAMP) ## end-to-end tests on a real two-node cluster of this machine (needs root, or kind)
+	@npm run --silent e2e
+
+cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
+	@npm run --silent cluster
+
+cluster-down: $(STAMP) ## stop that cluster and remove what it left on the machine
+	@npm run --silent cluster-down
+
+demo-kubernetes: $(STAMP) ## the demo on that cluster: untouched APIs, then kubectl apply of two CacheTiers
+	@npm run --silent demo-kubernetes
+
+lint: $(STAMP) ## format, lint, types, dependency directions, drift of generated files
+	@npm run --silent lint
+
+synth: $(STAMP) ## write deploy/ and the generated reference from the sources
+	@npm run --silent synth
+
+format: $(STAMP) ## format the code
+	@npm run --silent format
+
+clean: ## remove what builds and runs left behind (ALEXANDRITE_CACHE stays; make clean CACHE=1 removes it too)
+	@if [ -d node_modules ]; then npm run --silent clean -- $(if $(CACHE),--cache); fi
