@@ -1,0 +1,26 @@
+import { Construct } from 'constructs'
+import { DatabaseSecret } from './database-secret.ts'
+import { RestrictedNamespace } from './restricted-namespace.ts'
+import { WebApi } from './web-api.ts'
+
+export interface MesApiProps {
+  /** Image of the example programs. */
+  readonly image: string
+}
+
+/** The MES API of the case: lists and assigns orders, in the namespace `mes`. It knows nothing of a cache. */
+export class MesApi extends Construct {
+  constructor(scope: Construct, id: string, props: MesApiProps) {
+    super(scope, id)
+    const namespace = 'mes'
+    new RestrictedNamespace(this, 'namespace', { name: namespace, partOf: 'examples' })
+    const database = new DatabaseSecret(this, 'database', { namespace })
+    new WebApi(this, 'api', {
+      name: 'mes-api',
+      namespace,
+      image: props.image,
+      command: ['node', '/app/mes-api.mjs'],
+      env: [database.environment]
+    })
+  }
+}

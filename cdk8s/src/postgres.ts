@@ -1,0 +1,86 @@
+import { k8s } from 'cdk8s-plus-28'
+import { Construct } from 'constructs'
+import { demoDatabase } from './database-secret.ts'
+import { objectLabels, selectorLabels } from './labels.ts'
+import { resources, restrictedContainer, restrictedPod } from './restricted.ts'
+
+const NAME = 'postgres'
+const PASSWORD_KEY = 'password'
+
+export interface PostgresProps {
+  /** Image of PostgreSQL. */
+  readonly image: string
+  /** Namespace of all its objects. */
+  readonly namespace: string
+}
+
+/**
+ * One PostgreSQL for the demonstration: its data live as long as the pod, and the seed job fills them.
+ * Not a way to keep data that matter.
+ */
+export class Postgres extends Construct {
+  constructor(scope: Construct, id: string, props: PostgresProps) {
+    super(scope, id)
+    const { namespace } = props
+    const labels = objectLabels({ name: NAME, component: 'database', partOf: 'examples' })
+    const metadata = { name: NAME, namespace, labels }
+    new k8s.KubeSecret(this, 'secret', { metadata, stringData: { [PASSWORD_KEY]: demoDatabase.password } })
+    new k8s.KubeService(this, 'service', {
+      metadata,
+      spec: {
+        selector: selectorLabels(NAME),
+        ports: [{ name: NAME, port: demoDatabase.port, targetPort: k8s.IntOrString.fromString(NAME) }]
+      }
+    })
+    // A StatefulSet never runs two of the same pod, a Deployment may.
+    new k8s.KubeStatefulSet(this, 'stateful-set', {
+      metadata,
+      spec: {
+        replicas: 1,
+        serviceName: NAME,
+        selector: { matchLabels: selectorLabels(NAME) },
+        template: { metadata: { labels }, spec: podSpec(props.image) }
+      }
+    })
+  }
+}
+
+function podSpec(image: string): k8s.PodSpec {
+  return {
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 30,
+    securityContext: restrictedPod(),
+    containers: [container(image)],
+    volumes: [
+      { name: 'data', emptyDir: {} },
+      { name: 'run', emptyDir: {} },
+      { name: 'tmp', emptyDir: {} }
+    ]
+  }
+}
+
+function container(image: string): k8s.Container {
+  const probe = { tcpSocket: { port: k8s.IntOrString.fromString(NAME) } }
+  return {
+    name: NAME,
+    image,
+    imagePullPolicy: 'IfNotPresent',
+    env: [
+      { name: 'POSTGRES_USER', value: demoDatabase.user },
+      { name: 'POSTGRES_PASSWORD', valueFrom: { secretKeyRef: { name: NAME, key: PASSWORD_KEY } } },
+      { name: 'POSTGRES_DB', value: demoDatabase.database },
+      { name: 'PGDATA', value: '/var/lib/postgresql/data' }
+    ],
+    ports: [{ name: NAME, containerPort: demoDatabase.port }],
+    startupProbe: { ...probe, periodSeconds: 1, failureThreshold: 120 },
+    readinessProbe: { ...probe, periodSeconds: 5 },
+    livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
+    volumeMounts: [
+      { name: 'data', mountPath: '/var/lib/postgresql' },
+      { name: 'run', mountPath: '/run/postgresql' },
+      { name: 'tmp', mountPath: '/tmp' }
+    ],
+    resources: resources({ cpu: '100m', memory: '256Mi', memoryLimit: '1Gi' }),
+    securityContext: restrictedContainer()
+  }
+}
