@@ -100,8 +100,7 @@ export interface FreshnessPolicy {
 /** Parts joined without a separator. A tag whose reference has no value is dropped. */
 export type TagTemplate = readonly TagPart[]
 export type TagPart =
-  | { readonly text: string }
-  | { readonly from: 'path' | 'query' | 'header'; readonly name: string }
+  { readonly text: string } | { readonly from: 'path' | 'query' | 'header'; readonly name: string }
 
 export interface WriteInvalidation {
   readonly match: RequestMatch

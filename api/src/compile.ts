@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { parseDuration } from './duration.ts'
+import { parsePath } from './path-pattern.ts'
+import type { FreshnessPolicy, IdentityPolicy, KeyPolicy, Policy, PolicyRule, QueryKey } from './policy.ts'
+import { parseQuantity } from './quantity.ts'
+import type { CacheRule, CacheTier } from './schema.ts'
+import { parseTag } from './tags.ts'
+
+/** Namespace of a tier that names none: what kubectl takes as well. */
+export const DEFAULT_NAMESPACE = 'default'
+
+/**
+ * The policy of a validated tier: pure, and the same document for the same spec. It never throws for a tier
+ * that `validateCacheTier` or the API server accepted.
+ */
+export function compile({ metadata, spec }: CacheTier): Policy {
+  const document = {
+    formatVersion: 1,
+    tier: { namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: metadata.name },
+    rules: spec.policy.rules.map(compileRule),
+    onWrite: (spec.invalidation?.onWrite ?? []).map(({ match, tags }) => ({
+      match: { methods: match.methods, path: parsePath(match.path) },
+      tags: tags.map(parseTag)
+    })),
+    limits: { maxObjectBytes: parseQuantity(spec.limits.maxObjectSize) }
+  } as const
+  return { ...document, hash: hashOf(document) }
+}
+
+const hashOf = (document: Omit<Policy, 'hash'>): string =>
+  createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 16)
+
+function compileRule(rule: CacheRule): PolicyRule {
+  return {
+    name: rule.name,
+    match: { methods: rule.match.methods, path: parsePath(rule.match.path) },
+    key: compileKey(rule),
+    bypass: (rule.bypass?.headers ?? []).map(({ name, value }) => ({
+      name: name.toLowerCase(),
+      ...(value !== undefined && { value })
+    })),
+    freshness: compileFreshness(rule),
+    tags: (rule.tags ?? []).map(parseTag)
+  }
+}
+
+function compileKey({ key, shareAuthenticated }: CacheRule): KeyPolicy {
+  const headers = (key?.headers ?? []).map((name) => name.toLowerCase())
+  return {
+    query: compileQuery(key?.query),
+    headers: [...new Set(headers)].sort(),
+    identity: compileIdentity(key?.identity, shareAuthenticated)
+  }
+}
+
+type Key = NonNullable<CacheRule['key']>
+
+function compileQuery(query: Key['query']): QueryKey {
+  if (query?.include) return { kind: 'Include', names: query.include }
+  if (query?.exclude) return { kind: 'Exclude', names: query.exclude }
+  return { kind: 'All' }
+}
+
+function compileIdentity(identity: Key['identity'], shareAuthenticated: boolean): IdentityPolicy {
+  if (identity === undefined) return { kind: 'Rfc' }
+  if (identity.header === undefined) return { kind: 'None', shareAuthenticated }
+  return { kind: 'Header', header: identity.header.toLowerCase() }
+}
+
+function compileFreshness(rule: CacheRule): FreshnessPolicy {
+  const { ttl, staleWhileRevalidate, staleIfError } = rule
+  return {
+    ...(ttl !== undefined && { ttlMs: parseDuration(ttl) }),
+    overrideOrigin: rule.overrideOrigin,
+    ignoreOriginProhibition: rule.ignoreOriginProhibition,
+    jitterRatio: Number.parseInt(rule.jitter ?? '0%', 10) / 100,
+    ...(staleWhileRevalidate !== undefined && {
+      staleWhileRevalidateMs: parseDuration(staleWhileRevalidate)
+    }),
+    ...(staleIfError !== undefined && { staleIfErrorMs: parseDuration(staleIfError) })
+  }
+}

@@ -1,0 +1,182 @@
+import Type from 'typebox'
+import type { Static } from 'typebox'
+import { API_VERSION, KIND } from './names.ts'
+import * as rules from './rules.ts'
+import { choice, object, text, withDefault } from './schema-parts.ts'
+import { invalidationSchema } from './schema-invalidation.ts'
+import { policySchema } from './schema-policy.ts'
+import { statusSchema } from './schema-status.ts'
+
+const workload = object(
+  {
+    kind: withDefault(
+      choice(['Deployment', 'StatefulSet'], { description: 'Kind of the workload. Default: Deployment.' }),
+      'Deployment'
+    ),
+    name: text({
+      description: "Name of the workload, in the tier's namespace.",
+      minLength: 1,
+      maxLength: 253,
+      examples: ['mes-api'],
+      rules: [rules.objectName]
+    }),
+    port: Type.Unsafe<string>({
+      description:
+        'Name of the container port that takes the HTTP/1.1 traffic, as it stands in the pod template and as Services target it. The tier takes the name over; the application keeps its port number.',
+      'x-kubernetes-int-or-string': true,
+      maxLength: 15,
+      examples: ['http'],
+      'x-kubernetes-validations': rules.portName
+    })
+  },
+  { description: 'The workload whose pods get the cache tier. Nothing in it is edited.' }
+)
+
+const store = withDefault(
+  object(
+    {
+      topology: withDefault(
+        choice(['Sidecar', 'Shared', 'External'], {
+          description:
+            'Where answers are kept besides the memory of each proxy. Sidecar: a Redis in each pod. Shared: one Redis for all pods of the tier. External: a Redis that you run, named by secretRef. Default: Sidecar.'
+        }),
+        'Sidecar'
+      ),
+      maxMemory: Type.Optional(
+        text({
+          description:
+            'Bytes of answers that the Redis of the tier keeps (its maxmemory, allkeys-lfu), from 8Mi to 64Gi. Not with External. Default: 128Mi.',
+          maxLength: 15,
+          examples: ['128Mi'],
+          rules: rules.quantityBetween('8Mi', '64Gi')
+        })
+      ),
+      secretRef: Type.Optional(
+        object(
+          {
+            name: text({
+              description: "Name of the Secret, in the tier's namespace.",
+              minLength: 1,
+              maxLength: 253,
+              examples: ['mes-redis'],
+              rules: [rules.objectName]
+            }),
+            key: text({
+              description: 'Key in the Secret whose value is the URL.',
+              minLength: 1,
+              maxLength: 253,
+              examples: ['url'],
+              rules: [
+                {
+                  rule: `self.matches('^[-._a-zA-Z0-9]+$')`,
+                  message: 'is not the key of a Secret',
+                  mend: 'use letters, digits, hyphens, dots and underscores, such as url'
+                }
+              ]
+            })
+          },
+          {
+            description:
+              'With External, and only there: the Secret that holds the URL of the Redis, redis://… or rediss://… (TLS).'
+          }
+        )
+      )
+    },
+    {
+      description: 'The second level of the cache, a Redis. Without it the tier still serves from memory.',
+      rules: [
+        {
+          rule: `self.topology != 'External' || has(self.secretRef)`,
+          message: 'is missing although the topology is External',
+          mend: 'name the Secret with the URL of your Redis: secretRef: {name: my-redis, key: url}',
+          fieldPath: '.secretRef'
+        },
+        {
+          rule: `self.topology == 'External' || !has(self.secretRef)`,
+          message: 'is set although the topology is not External',
+          mend: 'write topology: External or take secretRef out',
+          fieldPath: '.secretRef'
+        },
+        {
+          rule: `self.topology != 'External' || !has(self.maxMemory)`,
+          message: 'is set although the Redis of topology External is not run by the tier',
+          mend: 'take maxMemory out and set maxmemory in your Redis',
+          fieldPath: '.maxMemory'
+        }
+      ]
+    }
+  ),
+  { topology: 'Sidecar' }
+)
+
+const limits = withDefault(
+  object(
+    {
+      maxObjectSize: withDefault(
+        text({
+          description:
+            'Size of a body, in bytes, up to which an answer is stored, from 1Ki to 64Mi; a larger one is passed on and not stored. Default: 1Mi.',
+          maxLength: 15,
+          examples: ['1Mi'],
+          rules: rules.quantityBetween('1Ki', '64Mi')
+        }),
+        '1Mi'
+      )
+    },
+    { description: 'Bounds of what is stored.' }
+  ),
+  { maxObjectSize: '1Mi' }
+)
+
+const spec = object(
+  {
+    workload,
+    store,
+    policy: policySchema,
+    invalidation: Type.Optional(invalidationSchema),
+    limits
+  },
+  { description: 'The tier that is wanted.' }
+)
+
+/** What the API server keeps of an object's metadata; only the name and the namespace are for people to write. */
+const metadata = Type.Object({
+  name: Type.String(),
+  namespace: Type.Optional(Type.String()),
+  labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+  annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+  uid: Type.Optional(Type.String()),
+  resourceVersion: Type.Optional(Type.String()),
+  generation: Type.Optional(Type.Integer()),
+  creationTimestamp: Type.Optional(Type.String()),
+  deletionTimestamp: Type.Optional(Type.String()),
+  deletionGracePeriodSeconds: Type.Optional(Type.Integer()),
+  finalizers: Type.Optional(Type.Array(Type.String())),
+  ownerReferences: Type.Optional(Type.Array(Type.Unknown())),
+  managedFields: Type.Optional(Type.Array(Type.Unknown()))
+})
+
+/** The CacheTier, once: types, CRD, defaults, validation and reference all come from here. */
+export const cacheTierSchema = object(
+  {
+    apiVersion: Type.Literal(API_VERSION),
+    kind: Type.Literal(KIND),
+    metadata,
+    spec,
+    status: Type.Optional(statusSchema)
+  },
+  {
+    description:
+      'A cache tier in front of an HTTP API. It is put into the pods of a workload, takes over the named port that Services send traffic to, and answers from the cache what it may.',
+    rules: [rules.tierName]
+  }
+)
+
+/** A validated tier with its defaults filled in. */
+export type CacheTier = Static<typeof cacheTierSchema>
+export type CacheTierSpec = Static<typeof spec>
+export type CacheTierStatus = Static<typeof statusSchema>
+export type CacheRule = CacheTierSpec['policy']['rules'][number]
+export type Condition = NonNullable<CacheTierStatus['conditions']>[number]
+/** Bytes that a Redis of the tier gets where the tier says nothing (a default that External must not have). */
+export const DEFAULT_MAX_MEMORY = '128Mi'
