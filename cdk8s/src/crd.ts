@@ -1,4 +1,5 @@
 import { crd } from '@alexandrite/api'
+import type { ApiObjectProps } from 'cdk8s'
 import { ApiObject } from 'cdk8s'
 import { Construct } from 'constructs'
 
@@ -6,6 +7,6 @@ import { Construct } from 'constructs'
 export class CacheTierDefinition extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    new ApiObject(this, 'definition', crd())
+    new ApiObject(this, 'definition', crd() as ApiObjectProps)
   }
 }

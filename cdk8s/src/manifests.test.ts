@@ -1,13 +1,10 @@
-import { clusterRoleRules, roleRules } from '@alexandrite/api/rbac'
-import { crd, OPERATOR_NAME } from '@alexandrite/api'
+import { clusterRoleRules, crd, OPERATOR_NAME, roleRules } from '@alexandrite/api'
 import { describe, expect, it, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { images } from './images.ts'
 import { HEADER, manifests } from './manifests.ts'
 
-interface Labels {
-  readonly [label: string]: string
-}
+type Labels = Readonly<Record<string, string>>
 interface Container {
   readonly name: string
   readonly image: string
@@ -144,9 +141,11 @@ describe('what selects pods', () => {
 })
 
 describe('the operator', () => {
+  const withoutReason = ({ why: _why, ...rule }: (typeof roleRules)[number]) => rule
+
   it('has exactly the rules of the API package', () => {
-    expect(only('ClusterRole', OPERATOR_NAME).rules).toEqual(clusterRoleRules)
-    expect(only('Role', OPERATOR_NAME).rules).toEqual(roleRules)
+    expect(only('ClusterRole', OPERATOR_NAME).rules).toEqual(clusterRoleRules.map(withoutReason))
+    expect(only('Role', OPERATOR_NAME).rules).toEqual(roleRules.map(withoutReason))
   })
 
   it('never asks for every verb, resource or group', () => {

@@ -1,4 +1,5 @@
-import { clusterRoleRules, roleRules } from '@alexandrite/api/rbac'
+import type { RbacRule } from '@alexandrite/api'
+import { clusterRoleRules, roleRules } from '@alexandrite/api'
 import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
 
@@ -43,11 +44,8 @@ export class OperatorRbac extends Construct {
   }
 }
 
-type Rule = (typeof clusterRoleRules)[number] | (typeof roleRules)[number]
-
-/** The API's rule with the arrays copied: cdk8s wants them mutable. */
-function policyRule(rule: Rule): k8s.PolicyRule {
-  const { apiGroups, resources, verbs, resourceNames } = { resourceNames: undefined, ...rule }
+/** The rule without its reason; the arrays are copied because cdk8s wants them mutable. */
+function policyRule({ apiGroups, resources, verbs, resourceNames }: RbacRule): k8s.PolicyRule {
   return {
     apiGroups: [...apiGroups],
     resources: [...resources],
