@@ -1,0 +1,65 @@
+import { createService } from '../service.ts'
+import type { Service, ServiceOptions } from '../service.ts'
+import { catalogue, catalogueItem } from './catalogue.ts'
+import { addFile, createOrder, customerOf, ownOrder, ownOrders } from './orders.ts'
+import type { NewShopOrder, UploadedFile } from './orders.ts'
+import { catalogueQuery, fileBody, idParams, newOrderBody } from './schemas.ts'
+import type { Category } from './schemas.ts'
+
+interface IdParams {
+  id: number
+}
+
+/** The Shop: everyone may browse the catalogue; a customer sees and makes his or her own orders. */
+export function createShopApi(options: ServiceOptions): Service {
+  const service = createService('shop-api', options)
+  catalogueRoutes(service)
+  ownOrderRoutes(service)
+  return service
+}
+
+function catalogueRoutes({ app, db }: Service): void {
+  app.get<{ Querystring: { category?: Category; page: number } }>(
+    '/api/catalogue',
+    { schema: { querystring: catalogueQuery } },
+    (request) => catalogue(db, request.query.category, request.query.page)
+  )
+  app.get<{ Params: IdParams }>('/api/catalogue/:id', { schema: { params: idParams } }, (request) =>
+    catalogueItem(db, request.params.id)
+  )
+  app.get('/api/materials', () =>
+    db.query({ name: 'shop.materials', text: 'SELECT id, code, name FROM shop.materials ORDER BY id' })
+  )
+}
+
+function ownOrderRoutes({ app, db, tracing }: Service): void {
+  app.get('/api/orders', async (request) =>
+    ownOrders(db, await customerOf(db, request.headers.authorization))
+  )
+  app.get<{ Params: IdParams }>('/api/orders/:id', { schema: { params: idParams } }, async (request) => {
+    tracing.aboutOrder(request.params.id)
+    const customerId = await customerOf(db, request.headers.authorization)
+    return ownOrder(db.query, customerId, request.params.id)
+  })
+  app.post<{ Body: NewShopOrder }>(
+    '/api/orders',
+    { schema: { body: newOrderBody } },
+    async (request, reply) => {
+      const customerId = await customerOf(db, request.headers.authorization)
+      const order = await createOrder(db, customerId, request.body)
+      tracing.aboutOrder(order.id)
+      return reply.status(201).header('location', `/api/orders/${order.id}`).send(order)
+    }
+  )
+  app.post<{ Params: IdParams; Body: UploadedFile }>(
+    '/api/orders/:id/files',
+    { schema: { params: idParams, body: fileBody } },
+    async (request, reply) => {
+      tracing.aboutOrder(request.params.id)
+      const customerId = await customerOf(db, request.headers.authorization)
+      return reply
+        .status(201)
+        .send(await addFile(db, { customerId, orderId: request.params.id }, request.body))
+    }
+  )
+}
