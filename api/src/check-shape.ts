@@ -4,14 +4,21 @@ import type { Problem } from './problem.ts'
 import { fieldOf } from './problem.ts'
 import type { Json, Structural } from './structural.ts'
 
+/** Where a value stands. */
+export interface Position {
+  readonly field: string
+  /** Where a field of this name belongs, for one that is unknown where it stands. */
+  readonly elsewhere: (name: string) => string | undefined
+}
+
 /** Problems of a value's shape: types, missing and unknown fields, bounds, choices and duplicates. */
-export function checkShape(schema: Structural, value: unknown, field: string): Problem[] {
-  const wrongType = checkType(schema, value, field)
+export function checkShape(schema: Structural, value: unknown, at: Position): Problem[] {
+  const wrongType = checkType(schema, value, at.field)
   if (wrongType) return [wrongType]
-  if (typeof value === 'string') return checkText(schema, value, field)
-  if (typeof value === 'number') return checkNumber(schema, value, field)
-  if (Array.isArray(value)) return checkList(schema, value, field)
-  return isRecord(value) ? checkObject(schema, value, field) : []
+  if (typeof value === 'string') return checkText(schema, value, at.field)
+  if (typeof value === 'number') return checkNumber(schema, value, at.field)
+  if (Array.isArray(value)) return checkList(schema, value, at)
+  return isRecord(value) ? checkObject(schema, value, at) : []
 }
 
 const NAMES = {
@@ -85,7 +92,8 @@ function checkNumber({ minimum = -Infinity }: Structural, value: number, field: 
   return value < minimum ? [{ field, message: `is ${value}`, mend: `write at least ${minimum}` }] : []
 }
 
-function checkList(schema: Structural, value: readonly unknown[], field: string): Problem[] {
+function checkList(schema: Structural, value: readonly unknown[], at: Position): Problem[] {
+  const { field } = at
   const { items = {}, minItems = 0, maxItems = Infinity } = schema
   if (value.length < minItems) {
     return [
@@ -99,7 +107,9 @@ function checkList(schema: Structural, value: readonly unknown[], field: string)
   if (value.length > maxItems) {
     return [{ field, message: `has ${value.length} entries`, mend: `keep at most ${maxItems}` }]
   }
-  const inner = value.flatMap((item, index) => checkShape(items, item, `${field}[${index}]`))
+  const inner = value.flatMap((item, index) =>
+    checkShape(items, item, { ...at, field: `${field}[${index}]` })
+  )
   return [...inner, ...checkDuplicates(schema, value, field)]
 }
 
@@ -128,15 +138,18 @@ function duplicate(kind: 'map' | 'set', id: string, at: { field: string; keys: r
       }
 }
 
-function checkObject(schema: Structural, value: Record<string, unknown>, field: string): Problem[] {
+function checkObject(schema: Structural, value: Record<string, unknown>, at: Position): Problem[] {
+  const { field, elsewhere } = at
   const { properties, required = [], additionalProperties } = schema
   const missing = required
     .filter((name) => !Object.hasOwn(value, name))
     .map((name) => isMissing(fieldOf(field, name), name, properties?.[name]?.examples))
   const inner = Object.entries(value).flatMap(([name, item]) => {
     const known = properties && Object.hasOwn(properties, name) ? properties[name] : additionalProperties
-    if (known) return checkShape(known, item, fieldOf(field, name))
-    return properties ? [isUnknown(fieldOf(field, name), name, Object.keys(properties))] : []
+    if (known) return checkShape(known, item, { ...at, field: fieldOf(field, name) })
+    return properties
+      ? [isUnknown(fieldOf(field, name), findName(name, Object.keys(properties), elsewhere))]
+      : []
   })
   return [...missing, ...inner]
 }
@@ -147,11 +160,11 @@ function isMissing(field: string, name: string, examples: readonly Json[] | unde
   return { field, message: 'is missing', mend: value ? `add it, such as ${name}:${value}` : 'add it' }
 }
 
-function isUnknown(field: string, name: string, names: readonly string[]): Problem {
+const isUnknown = (field: string, mend: string): Problem => ({ field, message: 'is not a known field', mend })
+
+function findName(name: string, names: readonly string[], elsewhere: Position['elsewhere']): string {
   const meant = nearest(name, names)
-  return {
-    field,
-    message: 'is not a known field',
-    mend: meant ? `did you mean ${meant}?` : `known here are ${names.join(', ')}`
-  }
+  const place = meant === undefined ? elsewhere(name) : undefined
+  if (place !== undefined) return `move it to ${place}`
+  return meant === undefined ? `known here are ${names.join(', ')}` : `did you mean ${meant}?`
 }

@@ -81,17 +81,15 @@ export function crd(): object {
   }
 }
 
-/** The API server knows apiVersion, kind and metadata itself and refuses a schema that says more of them. */
-function rooted({ properties = {}, ...schema }: Structural): Structural {
-  const { apiVersion: _apiVersion, kind: _kind, metadata, ...own } = properties
+/** The API server has a schema of apiVersion, kind and metadata itself; a CRD may speak of the name alone. */
+function rooted({ properties, ...schema }: Structural): Structural {
+  const own = Object.entries(properties ?? {}).filter(([name]) => !['apiVersion', 'kind'].includes(name))
   return {
     ...schema,
     required: ['spec'],
     properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { type: metadata?.type ?? 'object' },
-      ...own
+      ...Object.fromEntries(own),
+      metadata: { type: 'object', properties: { name: { type: 'string' } } }
     }
   }
 }

@@ -82,7 +82,7 @@ export const path: CelRule[] = [
     mend: 'write /:name, the name a letter and then letters, digits or _, such as /api/orders/:id'
   },
   {
-    rule: `self.split('/').all(s, !s.startsWith(':') || (self + '/').indexOf('/' + s + '/') == (self + '/').lastIndexOf('/' + s + '/'))`,
+    rule: `self.split('/', 34).all(s, !s.startsWith(':') || (self + '/').indexOf('/' + s + '/') == (self + '/').lastIndexOf('/' + s + '/'))`,
     message: 'has two parameters of one name',
     mend: 'give each parameter its own name, such as /api/orders/:order/files/:file'
   },
@@ -95,6 +95,11 @@ export const path: CelRule[] = [
     rule: `self.matches(${quote("^[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]*$")}) && !self.contains('//')`,
     message: 'has an empty segment or a character that a URL path cannot hold',
     mend: 'write single slashes and percent-encode other characters (RFC 3986)'
+  },
+  {
+    rule: `self.matches('^[^/]*(/[^/]*){0,32}$')`,
+    message: 'has more than 32 segments',
+    mend: 'write the first ones and end the path with /*'
   },
   {
     rule: `!self.matches('(^|/)[.][.]?(/|$)')`,
@@ -116,10 +121,13 @@ export const tag: CelRule[] = [
   }
 ]
 
-/** Over an object with `match.path` and `tags`. */
+/**
+ * Over an object with `match.path` and `tags`. A tag of 128 characters has room for 16 references, hence 17 parts;
+ * the bound keeps the API server's estimate of the cost finite.
+ */
 export const tagsReferToPath: CelRule = {
   rule:
-    `!has(self.tags) || self.tags.all(t, t.split('{', 8).all(p, !(p.startsWith('path.') && p.contains('}')) || ` +
+    `!has(self.tags) || self.tags.all(t, t.split('{', 17).all(p, !(p.startsWith('path.') && p.contains('}')) || ` +
     `(self.match.path + '/').contains('/:' + p.substring(5, p.indexOf('}')) + '/')))`,
   message: 'refers to a path parameter that the path does not have',
   mend: 'use a name that stands in match.path after a colon, or add it there',
@@ -155,6 +163,7 @@ export const portName: CelRule[] = [
 /** The names of the tier's Services are its own name and at most 12 characters more, 63 in all (RFC 1035). */
 export const tierName: CelRule = {
   rule: `size(self.metadata.name) <= 51 && self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')`,
-  message: 'metadata.name is not fit to name Services of the tier',
-  mend: 'use at most 51 lower-case letters, digits and hyphens, beginning with a letter'
+  message: 'is not fit to name Services of the tier',
+  mend: 'use at most 51 lower-case letters, digits and hyphens, beginning with a letter',
+  fieldPath: '.metadata.name'
 }

@@ -6,11 +6,11 @@ import type { CelRule } from './structural.ts'
 export const LIMITS = {
   rules: 64,
   writes: 64,
-  tags: 8,
+  tags: 16,
   headers: 16,
   queryNames: 64,
-  path: 128,
-  tag: 96,
+  path: 256,
+  tag: 128,
   name: 63,
   headerValue: 256
 } as const

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 import { API_VERSION, KIND } from './names.ts'
 import * as rules from './rules.ts'
-import { choice, object, text, withDefault } from './schema-parts.ts'
+import { choice, LIMITS, object, text, withDefault } from './schema-parts.ts'
 import { invalidationSchema } from './schema-invalidation.ts'
 import { policySchema } from './schema-policy.ts'
 import { statusSchema } from './schema-status.ts'
@@ -24,7 +24,7 @@ const workload = object(
       description:
         'Name of the container port that takes the HTTP/1.1 traffic, as it stands in the pod template and as Services target it. The tier takes the name over; the application keeps its port number.',
       'x-kubernetes-int-or-string': true,
-      maxLength: 15,
+      maxLength: LIMITS.name,
       examples: ['http'],
       'x-kubernetes-validations': rules.portName
     })
@@ -141,7 +141,7 @@ const spec = object(
 
 /** What the API server keeps of an object's metadata; only the name and the namespace are for people to write. */
 const metadata = Type.Object({
-  name: Type.String(),
+  name: Type.String({ examples: ['mes-api'] }),
   namespace: Type.Optional(Type.String()),
   labels: Type.Optional(Type.Record(Type.String(), Type.String())),
   annotations: Type.Optional(Type.Record(Type.String(), Type.String())),

@@ -57,3 +57,21 @@ function relax(schema: Structural): Structural {
     ...(needed.length > 0 && { required: needed })
   }
 }
+
+/** One field of a schema, `field` being its path with [] for the entries of a list. */
+export interface Field {
+  readonly name: string
+  readonly field: string
+  readonly schema: Structural
+  readonly required: boolean
+}
+
+/** Every field below a schema, each before the fields inside it. */
+export function* fieldsOf(schema: Structural, parent: string): Generator<Field> {
+  if (schema.items) yield* fieldsOf(schema.items, `${parent}[]`)
+  for (const [name, inner] of Object.entries(schema.properties ?? {})) {
+    const field = parent === '' ? name : `${parent}.${name}`
+    yield { name, field, schema: inner, required: schema.required?.includes(name) ?? false }
+    yield* fieldsOf(inner, field)
+  }
+}

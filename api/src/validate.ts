@@ -5,9 +5,14 @@ import { API_VERSION, KIND } from './names.ts'
 import type { Problem } from './problem.ts'
 import { cacheTierSchema } from './schema.ts'
 import type { CacheTier } from './schema.ts'
-import { structural } from './structural.ts'
+import { fieldsOf, structural } from './structural.ts'
 
 const schema = structural(cacheTierSchema)
+
+/** Where a field of each name belongs: the first place in the schema. */
+const places = new Map(
+  [...fieldsOf(schema.properties?.spec ?? {}, 'spec')].reverse().map(({ name, field }) => [name, field])
+)
 
 export type Validated =
   | { readonly ok: true; readonly tier: CacheTier }
@@ -21,7 +26,7 @@ export function validateCacheTier(value: unknown): Validated {
   const foreign = checkKind(value)
   if (foreign) return { ok: false, problems: [foreign] }
   const defaulted = withDefaults(schema, value)
-  const shape = checkShape(schema, defaulted, '')
+  const shape = checkShape(schema, defaulted, { field: '', elsewhere: (name) => places.get(name) })
   const broken = (field: string) => shape.some((problem) => isWithin(field, problem.field))
   const problems = [...shape, ...checkRules(schema, defaulted, { field: '', broken })]
   return problems.length > 0 ? { ok: false, problems } : { ok: true, tier: defaulted as CacheTier }

@@ -1,0 +1,413 @@
+/**
+ * Wrong manifests and exactly what a user reads: from `validateCacheTier` (which every command uses) and from
+ * the API server at `kubectl apply`. Both doors are tested with this one table.
+ */
+export interface WrongManifest {
+  /** What is wrong, in words. */
+  readonly name: string
+  /** metadata.name. @default mes-api */
+  readonly tier?: string
+  /** Lines of the spec in YAML; a spec without a workload gets a good one. */
+  readonly spec: readonly string[]
+  /** Each problem as `formatProblem` says it, without the file and the line. */
+  readonly local: readonly string[]
+  /** Message of the API server's Status, without its opening words (see `serverMessage`). */
+  readonly server: string
+  /** Whether the server refuses it before validation, as a body that it cannot read strictly. @default false */
+  readonly unreadable?: true
+}
+
+/** What the API server adds when a problem of the shape kept it from evaluating the rules. */
+const SHAPE =
+  ', <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]'
+
+export const wrongManifests: readonly WrongManifest[] = [
+  {
+    name: 'workload.port is a number',
+    spec: ['workload: {name: mes-api, port: 8080}'],
+    local: [
+      'spec.workload.port: is a number: give the container port a name in the pod template, such as http, let Services target that name, and write it here'
+    ],
+    server:
+      'spec.workload.port: Invalid value: 8080: is a number: give the container port a name in the pod template, such as http, let Services target that name, and write it here'
+  },
+  {
+    name: 'workload.port is a number in quotes',
+    spec: ['workload: {name: mes-api, port: "8080"}'],
+    local: [
+      'spec.workload.port: is not the name of a container port: use at most 15 lower-case letters, digits and single hyphens with at least one letter, such as http'
+    ],
+    server:
+      'spec.workload.port: Invalid value: "8080": is not the name of a container port: use at most 15 lower-case letters, digits and single hyphens with at least one letter, such as http'
+  },
+  {
+    name: 'workload.port is too long for a port name',
+    spec: ['workload: {name: mes-api, port: http-of-the-order-api}'],
+    local: [
+      'spec.workload.port: is not the name of a container port: use at most 15 lower-case letters, digits and single hyphens with at least one letter, such as http'
+    ],
+    server:
+      'spec.workload.port: Invalid value: "http-of-the-order-api": is not the name of a container port: use at most 15 lower-case letters, digits and single hyphens with at least one letter, such as http'
+  },
+  {
+    name: 'workload.port is missing',
+    spec: ['workload: {name: mes-api}'],
+    local: ['spec.workload.port: is missing: add it, such as port: http'],
+    server: `[spec.workload.port: Required value${SHAPE}`
+  },
+  {
+    name: 'workload.name is not a DNS name',
+    spec: ['workload: {name: MES_API, port: http}'],
+    local: [
+      'spec.workload.name: is not the name of an object: use lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit'
+    ],
+    server:
+      'spec.workload.name: Invalid value: "MES_API": is not the name of an object: use lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit'
+  },
+  {
+    name: 'workload.kind is a kind that the tier cannot serve',
+    spec: ['workload: {kind: DaemonSet, name: mes-api, port: http}'],
+    local: [
+      "spec.workload.kind: is 'DaemonSet', which is none of Deployment, StatefulSet: write one of them"
+    ],
+    server: `[spec.workload.kind: Unsupported value: "DaemonSet": supported values: "Deployment", "StatefulSet"${SHAPE}`
+  },
+  {
+    name: 'a misspelt field',
+    spec: ['store: {maxMemry: 64Mi}'],
+    local: ['spec.store.maxMemry: is not a known field: did you mean maxMemory?'],
+    server: 'strict decoding error: unknown field "spec.store.maxMemry"',
+    unreadable: true
+  },
+  {
+    name: 'a field of another place',
+    spec: ['ttl: 15s'],
+    local: ['spec.ttl: is not a known field: move it to spec.policy.rules[].ttl'],
+    server: 'strict decoding error: unknown field "spec.ttl"',
+    unreadable: true
+  },
+  {
+    name: 'topology in lower case',
+    spec: ['store: {topology: sidecar}'],
+    local: ["spec.store.topology: is 'sidecar', which is none of Sidecar, Shared, External: write Sidecar"],
+    server: `[spec.store.topology: Unsupported value: "sidecar": supported values: "Sidecar", "Shared", "External"${SHAPE}`
+  },
+  {
+    name: 'External without its Secret',
+    spec: ['store: {topology: External}'],
+    local: [
+      'spec.store.secretRef: is missing although the topology is External: name the Secret with the URL of your Redis: secretRef: {name: my-redis, key: url}'
+    ],
+    server:
+      'spec.store.secretRef: Invalid value: is missing although the topology is External: name the Secret with the URL of your Redis: secretRef: {name: my-redis, key: url}'
+  },
+  {
+    name: 'a Secret without External',
+    spec: ['store: {topology: Shared, secretRef: {name: mes-redis, key: url}}'],
+    local: [
+      'spec.store.secretRef: is set although the topology is not External: write topology: External or take secretRef out'
+    ],
+    server:
+      'spec.store.secretRef: Invalid value: is set although the topology is not External: write topology: External or take secretRef out'
+  },
+  {
+    name: 'External with maxMemory',
+    spec: ['store: {topology: External, maxMemory: 64Mi, secretRef: {name: mes-redis, key: url}}'],
+    local: [
+      'spec.store.maxMemory: is set although the Redis of topology External is not run by the tier: take maxMemory out and set maxmemory in your Redis'
+    ],
+    server:
+      'spec.store.maxMemory: Invalid value: is set although the Redis of topology External is not run by the tier: take maxMemory out and set maxmemory in your Redis'
+  },
+  {
+    name: 'a size without sense',
+    spec: ['store: {maxMemory: lots}'],
+    local: [
+      'spec.store.maxMemory: is not a size in bytes: write a whole number with Ki, Mi, Gi, k, M, G or nothing after it, such as 128Mi'
+    ],
+    server:
+      'spec.store.maxMemory: Invalid value: "lots": is not a size in bytes: write a whole number with Ki, Mi, Gi, k, M, G or nothing after it, such as 128Mi'
+  },
+  {
+    name: 'too little memory',
+    spec: ['store: {maxMemory: 64k}'],
+    local: ['spec.store.maxMemory: is outside of 8Mi to 64Gi: write a size from 8Mi to 64Gi'],
+    server:
+      'spec.store.maxMemory: Invalid value: "64k": is outside of 8Mi to 64Gi: write a size from 8Mi to 64Gi'
+  },
+  {
+    name: 'an object size beyond the bound',
+    spec: ['limits: {maxObjectSize: 1Gi}'],
+    local: ['spec.limits.maxObjectSize: is outside of 1Ki to 64Mi: write a size from 1Ki to 64Mi'],
+    server:
+      'spec.limits.maxObjectSize: Invalid value: "1Gi": is outside of 1Ki to 64Mi: write a size from 1Ki to 64Mi'
+  },
+  {
+    name: 'a rule without a path',
+    spec: ['policy: {rules: [{name: list, match: {methods: [GET]}, ttl: 15s}]}'],
+    local: ['spec.policy.rules[0].match.path: is missing: add it, such as path: /api/orders/:id'],
+    server: `[spec.policy.rules[0].match.path: Required value${SHAPE}`
+  },
+  {
+    name: 'a path without its slash',
+    spec: ['policy: {rules: [{name: list, match: {path: api/orders}, ttl: 15s}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: does not begin with /: write it from the root, such as /api/orders'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "api/orders": does not begin with /: write it from the root, such as /api/orders'
+  },
+  {
+    name: 'a * in the middle of a path',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/*/files}, ttl: 15s}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: has a * that is not the whole last segment: end the path with /* or name the segment, such as /api/orders/:id'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/api/*/files": has a * that is not the whole last segment: end the path with /* or name the segment, such as /api/orders/:id'
+  },
+  {
+    name: 'a parameter that is only a part of its segment',
+    spec: ['policy: {rules: [{name: list, match: {path: "/api/v:major/orders"}, ttl: 15s}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: has a parameter that is not a whole segment of : and a name: write /:name, the name a letter and then letters, digits or _, such as /api/orders/:id'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/api/v:major/orders": has a parameter that is not a whole segment of : and a name: write /:name, the name a letter and then letters, digits or _, such as /api/orders/:id'
+  },
+  {
+    name: 'two parameters of one name',
+    spec: ['policy: {rules: [{name: list, match: {path: "/api/:id/files/:id"}, ttl: 15s}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: has two parameters of one name: give each parameter its own name, such as /api/orders/:order/files/:file'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/api/:id/files/:id": has two parameters of one name: give each parameter its own name, such as /api/orders/:order/files/:file'
+  },
+  {
+    name: 'a path with a query',
+    spec: ['policy: {rules: [{name: list, match: {path: "/api/orders?status=open"}, ttl: 15s}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: has a query or a fragment: end the path before the ? and use key.query for parameters'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/api/orders?status=open": has a query or a fragment: end the path before the ? and use key.query for parameters'
+  },
+  {
+    name: 'a rule for a method that writes',
+    spec: ['policy: {rules: [{name: list, match: {methods: [POST], path: /api/orders}, ttl: 15s}]}'],
+    local: [
+      "spec.policy.rules[0].match.methods[0]: is 'POST', which is none of GET, HEAD: write one of them"
+    ],
+    server: `[spec.policy.rules[0].match.methods[0]: Unsupported value: "POST": supported values: "GET", "HEAD"${SHAPE}`
+  },
+  {
+    name: 'two rules of one name',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 15s}, {name: list, match: {path: /api/files}, ttl: 15s}]}'
+    ],
+    local: ["spec.policy.rules[1].name: is 'list', as that of an entry before it: give each entry its own"],
+    server: 'spec.policy.rules[1]: Duplicate value: {"name":"list"}'
+  },
+  {
+    name: 'a ttl without its unit',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, ttl: "15"}]}'],
+    local: [
+      'spec.policy.rules[0].ttl: is not a duration: write a number and its unit (h, m, s or ms, in this order), such as 15s, 1h30m or 100ms'
+    ],
+    server:
+      'spec.policy.rules[0].ttl: Invalid value: "15": is not a duration: write a number and its unit (h, m, s or ms, in this order), such as 15s, 1h30m or 100ms'
+  },
+  {
+    name: 'a ttl that is a number',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 15}]}'],
+    local: ['spec.policy.rules[0].ttl: is the number 15, not a text: write it as a text, such as 15s'],
+    server: `[spec.policy.rules[0].ttl: Invalid value: "integer": spec.policy.rules[0].ttl in body must be of type string: "integer"${SHAPE}`
+  },
+  {
+    name: 'a ttl longer than a year',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 8761h}]}'],
+    local: ['spec.policy.rules[0].ttl: is longer than 8760h: write at most 8760h'],
+    server: 'spec.policy.rules[0].ttl: Invalid value: "8761h": is longer than 8760h: write at most 8760h'
+  },
+  {
+    name: 'overrideOrigin without a ttl',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, overrideOrigin: true}]}'],
+    local: [
+      'spec.policy.rules[0].overrideOrigin: is true without a ttl, so there is nothing to override with: add a ttl, such as ttl: 15s, or take overrideOrigin out'
+    ],
+    server:
+      'spec.policy.rules[0].overrideOrigin: Invalid value: is true without a ttl, so there is nothing to override with: add a ttl, such as ttl: 15s, or take overrideOrigin out'
+  },
+  {
+    name: 'ignoreOriginProhibition without overrideOrigin',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 15s, ignoreOriginProhibition: true}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].ignoreOriginProhibition: is true without overrideOrigin: add overrideOrigin: true, or take ignoreOriginProhibition out'
+    ],
+    server:
+      'spec.policy.rules[0].ignoreOriginProhibition: Invalid value: is true without overrideOrigin: add overrideOrigin: true, or take ignoreOriginProhibition out'
+  },
+  {
+    name: 'jitter without a ttl',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, jitter: 20%}]}'],
+    local: [
+      'spec.policy.rules[0].jitter: is set without a ttl that it could shorten: add a ttl, such as ttl: 15s, or take jitter out'
+    ],
+    server:
+      'spec.policy.rules[0].jitter: Invalid value: is set without a ttl that it could shorten: add a ttl, such as ttl: 15s, or take jitter out'
+  },
+  {
+    name: 'jitter beyond 100%',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 15s, jitter: 120%}]}'],
+    local: [
+      'spec.policy.rules[0].jitter: is not a share from 0% to 100%: write a whole number and %, such as 20%'
+    ],
+    server:
+      'spec.policy.rules[0].jitter: Invalid value: "120%": is not a share from 0% to 100%: write a whole number and %, such as 20%'
+  },
+  {
+    name: 'query with include and exclude',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, key: {query: {include: [page], exclude: [utm_*]}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.query: has both include and exclude: keep one: include names the parameters that count, exclude those that do not'
+    ],
+    server:
+      'spec.policy.rules[0].key.query: Invalid value: has both include and exclude: keep one: include names the parameters that count, exclude those that do not'
+  },
+  {
+    name: 'a header of the connection in the key',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, key: {headers: [Connection]}}]}'],
+    local: [
+      'spec.policy.rules[0].key.headers[0]: names a header of the connection or of the single request, which makes no sense in a cache key: take it out; name headers that select a representation, such as Accept-Language'
+    ],
+    server:
+      'spec.policy.rules[0].key.headers[0]: Invalid value: "Connection": names a header of the connection or of the single request, which makes no sense in a cache key: take it out; name headers that select a representation, such as Accept-Language'
+  },
+  {
+    name: 'Cookie in the key',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, key: {headers: [Cookie]}}]}'],
+    local: [
+      'spec.policy.rules[0].key.headers[0]: names a header with credentials: take it out and write identity: {type: Header, header: Authorization} instead'
+    ],
+    server:
+      'spec.policy.rules[0].key.headers[0]: Invalid value: "Cookie": names a header with credentials: take it out and write identity: {type: Header, header: Authorization} instead'
+  },
+  {
+    name: 'identity Header without a header',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, key: {identity: {type: Header}}}]}'],
+    local: [
+      'spec.policy.rules[0].key.identity.header: has type Header and no header: name it, such as identity: {type: Header, header: Authorization}'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.header: Invalid value: has type Header and no header: name it, such as identity: {type: Header, header: Authorization}'
+  },
+  {
+    name: 'identity None with a header',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, key: {identity: {type: None, header: Authorization}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.identity.header: has a header, which only type Header uses: write type: Header or take the header out'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.header: Invalid value: has a header, which only type Header uses: write type: Header or take the header out'
+  },
+  {
+    name: 'shareAuthenticated without identity None',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, shareAuthenticated: true}]}'],
+    local: [
+      'spec.policy.rules[0].shareAuthenticated: is true without identity None: add key: {identity: {type: None}}, or take shareAuthenticated out'
+    ],
+    server:
+      'spec.policy.rules[0].shareAuthenticated: Invalid value: is true without identity None: add key: {identity: {type: None}}, or take shareAuthenticated out'
+  },
+  {
+    name: 'a tag that refers to a parameter the path does not have',
+    spec: [
+      'policy: {rules: [{name: card, match: {path: "/api/orders/:id"}, tags: ["order:{path.orderId}"]}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].tags: refers to a path parameter that the path does not have: use a name that stands in match.path after a colon, or add it there'
+    ],
+    server:
+      'spec.policy.rules[0].tags: Invalid value: refers to a path parameter that the path does not have: use a name that stands in match.path after a colon, or add it there'
+  },
+  {
+    name: 'a tag that refers to the body',
+    spec: ['policy: {rules: [{name: card, match: {path: "/api/orders/:id"}, tags: ["order:{body.id}"]}]}'],
+    local: [
+      'spec.policy.rules[0].tags[0]: has a reference that is none of {path.NAME}, {query.NAME} and {header.NAME}: refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}'
+    ],
+    server:
+      'spec.policy.rules[0].tags[0]: Invalid value: "order:{body.id}": has a reference that is none of {path.NAME}, {query.NAME} and {header.NAME}: refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}'
+  },
+  {
+    name: 'onWrite for a method that only reads',
+    spec: ['invalidation: {onWrite: [{match: {methods: [GET], path: /api/orders}, tags: [orders]}]}'],
+    local: [
+      "spec.invalidation.onWrite[0].match.methods[0]: is 'GET', which is none of POST, PUT, PATCH, DELETE: write one of them"
+    ],
+    server: `[spec.invalidation.onWrite[0].match.methods[0]: Unsupported value: "GET": supported values: "POST", "PUT", "PATCH", "DELETE"${SHAPE}`
+  },
+  {
+    name: 'onWrite without tags',
+    spec: ['invalidation: {onWrite: [{match: {path: /api/orders}, tags: []}]}'],
+    local: [
+      'spec.invalidation.onWrite[0].tags: is an empty list: add an entry, such as ["orders","order:{path.id}"], or take it out'
+    ],
+    server:
+      'spec.invalidation.onWrite[0].tags: Invalid value: 0: spec.invalidation.onWrite[0].tags in body should have at least 1 items'
+  },
+  {
+    name: 'onWrite with a tag that refers to a parameter the path does not have',
+    spec: ['invalidation: {onWrite: [{match: {path: "/api/orders/*"}, tags: ["order:{path.id}"]}]}'],
+    local: [
+      'spec.invalidation.onWrite[0].tags: refers to a path parameter that the path does not have: use a name that stands in match.path after a colon, or add it there'
+    ],
+    server:
+      'spec.invalidation.onWrite[0].tags: Invalid value: refers to a path parameter that the path does not have: use a name that stands in match.path after a colon, or add it there'
+  },
+  {
+    name: 'a tag twice',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, tags: [orders, orders]}]}'],
+    local: ["spec.policy.rules[0].tags[1]: repeats 'orders': take one of them out"],
+    server: 'spec.policy.rules[0].tags[1]: Duplicate value: "orders"'
+  },
+  {
+    name: 'a name too long for the Services of the tier',
+    tier: 'the-cache-tier-of-the-manufacturing-execution-system',
+    spec: [],
+    local: [
+      'metadata.name: is not fit to name Services of the tier: use at most 51 lower-case letters, digits and hyphens, beginning with a letter'
+    ],
+    server:
+      'metadata.name: Invalid value: is not fit to name Services of the tier: use at most 51 lower-case letters, digits and hyphens, beginning with a letter'
+  }
+]
+
+/** The manifest's YAML, in namespace default. */
+export function yamlOf({ tier = 'mes-api', spec }: Pick<WrongManifest, 'tier' | 'spec'>): string {
+  const workload = spec.some((line) => line.startsWith('workload:'))
+    ? []
+    : ['workload: {kind: Deployment, name: mes-api, port: http}']
+  return [
+    'apiVersion: alexandrite.dev/v1alpha1',
+    'kind: CacheTier',
+    `metadata: {name: ${tier}, namespace: default}`,
+    'spec:',
+    ...[...workload, ...spec].map((line) => `  ${line}`),
+    ''
+  ].join('\n')
+}
+
+/** The whole message of the API server's Status. */
+export function serverMessage({ tier = 'mes-api', server, unreadable }: WrongManifest): string {
+  return unreadable
+    ? `CacheTier in version "v1alpha1" cannot be handled as a CacheTier: ${server}`
+    : `CacheTier.alexandrite.dev "${tier}" is invalid: ${server}`
+}
