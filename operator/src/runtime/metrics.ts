@@ -53,7 +53,7 @@ const controllerMetrics = (registers: Registry[]) => ({
   })
 })
 
-const queueMetrics = (registers: Registry[]) => ({
+const queueMetrics = (registers: Registry[], collectors: ReadonlySet<() => void>) => ({
   depth: new Gauge({
     name: 'workqueue_depth',
     help: 'Current depth of workqueue',
@@ -90,7 +90,8 @@ const queueMetrics = (registers: Registry[]) => ({
     name: 'workqueue_unfinished_work_seconds',
     help: 'How many seconds of work is in progress and has not been observed by work_duration yet',
     labelNames: ['name', 'controller'],
-    registers
+    registers,
+    collect: () => collectors.forEach((collect) => collect())
   }),
   longestRunning: new Gauge({
     name: 'workqueue_longest_running_processor_seconds',
@@ -179,12 +180,17 @@ const otherMetrics = (registers: Registry[]) => ({
 })
 
 /** Every metric of the runtime, registered once in `registry`. */
-export const createMetrics = (registry: Registry) => ({
-  registry,
-  controller: controllerMetrics([registry]),
-  queue: queueMetrics([registry]),
-  informer: informerMetrics([registry]),
-  ...otherMetrics([registry])
-})
+export const createMetrics = (registry: Registry) => {
+  /** Called at each scrape, before values are read. */
+  const collectors = new Set<() => void>()
+  return {
+    registry,
+    collectors,
+    controller: controllerMetrics([registry]),
+    queue: queueMetrics([registry], collectors),
+    informer: informerMetrics([registry]),
+    ...otherMetrics([registry])
+  }
+}
 
 export type RuntimeMetrics = ReturnType<typeof createMetrics>
