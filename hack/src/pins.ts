@@ -1,0 +1,183 @@
+/** THE list of tools: what versions fit, and how each is got when the machine does not have it. */
+
+/** Debian packages that are unpacked together, without installing them. */
+export interface DebianBundle {
+  /** Suite of the machine's own Debian mirror. */
+  suite: 'bookworm' | 'sid'
+  /** The packages and those of their dependencies that a bare Debian lacks. Never libc: it must fit the loader. */
+  packages: readonly string[]
+}
+
+/** A module under hack/tools with its own go.mod and go.sum. */
+export interface GoModule {
+  folder: 'kubernetes' | 'etcd' | 'coredns'
+  ldflags: string
+}
+
+export const KUBERNETES_VERSION = 'v1.37.2'
+
+export const DEBIAN = {
+  redis: {
+    suite: 'bookworm',
+    packages: [
+      'redis-server',
+      'redis-tools',
+      'libjemalloc2',
+      'liblua5.1-0',
+      'liblzf1',
+      'libatomic1',
+      'libssl3',
+      'libsystemd0',
+      'libcap2',
+      'libgcrypt20',
+      'libgpg-error0',
+      'liblz4-1',
+      'liblzma5',
+      'libzstd1',
+      'lua-bitop',
+      'lua-cjson'
+    ]
+  },
+  containers: {
+    suite: 'bookworm',
+    packages: ['containerd', 'runc', 'containernetworking-plugins', 'libseccomp2']
+  },
+  network: {
+    suite: 'bookworm',
+    packages: [
+      'nftables',
+      'conntrack',
+      'iproute2',
+      'libnftables1',
+      'libnftnl11',
+      'libmnl0',
+      'libjansson4',
+      'libedit2',
+      'libbsd0',
+      'libmd0',
+      'libtinfo6',
+      'libgmp10',
+      'libxtables12',
+      'libnetfilter-conntrack3',
+      'libnfnetlink0',
+      'libbpf1',
+      'libelf1',
+      'libcap2',
+      'libselinux1',
+      'libpcre2-8-0',
+      'libtirpc3',
+      'libgssapi-krb5-2',
+      'libkrb5-3',
+      'libk5crypto3',
+      'libkrb5support0',
+      'libkeyutils1',
+      'libcom-err2',
+      'zlib1g'
+    ]
+  },
+  golang: { suite: 'sid', packages: ['golang-1.26-go', 'golang-1.26-src'] }
+} as const satisfies Record<string, DebianBundle>
+
+export type DebianBundleName = keyof typeof DEBIAN
+
+const kubernetesVersion =
+  `-X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION} ` +
+  '-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37'
+
+export const GO = {
+  kubernetes: { folder: 'kubernetes', ldflags: `-s -w ${kubernetesVersion}` },
+  etcd: { folder: 'etcd', ldflags: '-s -w' },
+  coredns: { folder: 'coredns', ldflags: '-s -w' }
+} as const satisfies Record<string, GoModule>
+
+export type Source =
+  | {
+      from: 'debian'
+      bundle: DebianBundleName
+      /** Path in the unpacked packages. */
+      executable: string
+      /** Set for the tool; `{root}` is the folder of the unpacked packages. */
+      env?: Readonly<Record<string, string>>
+    }
+  | { from: 'go'; module: keyof typeof GO; package: string }
+
+export interface Tool {
+  /** How to ask for the version, and what fits: at least `atLeast`, less than `below`. */
+  version?: { args: readonly string[]; atLeast: string; below?: string }
+  /** Files that must lie beside it: a plugin folder is more than the one file that stands for it. */
+  beside?: readonly string[]
+  /** Folders to look in instead of PATH. */
+  onlyIn?: readonly string[]
+  source: Source
+  /** Ends the sentence of the error when every way failed: "install …". */
+  install: string
+}
+
+const kubernetes = (name: string, atLeast: string = KUBERNETES_VERSION): Tool => ({
+  version: {
+    args: name === 'kubectl' ? ['version', '--client'] : ['--version'],
+    atLeast: atLeast.replace('v', ''),
+    below: '1.39'
+  },
+  source: { from: 'go', module: 'kubernetes', package: `k8s.io/kubernetes/cmd/${name}` },
+  install: `${name} ${KUBERNETES_VERSION}, or Go 1.26 or newer so that it can be built`
+})
+
+const debian = (bundle: DebianBundleName, executable: string, rest: Partial<Tool> = {}): Tool => ({
+  source: { from: 'debian', bundle, executable },
+  install: `the package of ${executable.split('/').at(-1) ?? executable} of your distribution`,
+  ...rest
+})
+
+export const TOOLS = {
+  'redis-server': debian('redis', 'usr/bin/redis-server', {
+    version: { args: ['--version'], atLeast: '7.0' }
+  }),
+  'redis-cli': debian('redis', 'usr/bin/redis-cli', { version: { args: ['--version'], atLeast: '7.0' } }),
+  etcd: {
+    version: { args: ['--version'], atLeast: '3.5', below: '4' },
+    source: { from: 'go', module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+    install: 'etcd 3.5 or newer, or Go 1.26 or newer so that it can be built'
+  },
+  'kube-apiserver': kubernetes('kube-apiserver'),
+  'kube-controller-manager': kubernetes('kube-controller-manager'),
+  'kube-scheduler': kubernetes('kube-scheduler'),
+  kubelet: kubernetes('kubelet'),
+  'kube-proxy': kubernetes('kube-proxy'),
+  kubectl: kubernetes('kubectl', 'v1.36'),
+  coredns: {
+    version: { args: ['-version'], atLeast: '1.11' },
+    source: { from: 'go', module: 'coredns', package: 'github.com/coredns/coredns' },
+    install: 'CoreDNS 1.11 or newer, or Go 1.26 or newer so that it can be built'
+  },
+  containerd: debian('containers', 'usr/bin/containerd', {
+    version: { args: ['--version'], atLeast: '1.6', below: '3' },
+    beside: ['containerd-shim-runc-v2', 'ctr']
+  }),
+  'containerd-shim-runc-v2': debian('containers', 'usr/bin/containerd-shim-runc-v2'),
+  ctr: debian('containers', 'usr/bin/ctr', { version: { args: ['--version'], atLeast: '1.6', below: '3' } }),
+  runc: debian('containers', 'usr/sbin/runc', {
+    version: { args: ['--version'], atLeast: '1.1', below: '2' }
+  }),
+  /** Stands for the folder of the CNI plugins. */
+  'cni-bridge': debian('containers', 'usr/lib/cni/bridge', {
+    beside: ['host-local', 'portmap', 'loopback'],
+    onlyIn: ['/opt/cni/bin', '/usr/lib/cni'],
+    install: 'the CNI plugins (containernetworking-plugins)'
+  }),
+  nft: debian('network', 'usr/sbin/nft', { version: { args: ['--version'], atLeast: '1.0.1' } }),
+  conntrack: debian('network', 'usr/sbin/conntrack'),
+  ip: debian('network', 'sbin/ip', { version: { args: ['-V'], atLeast: '5.0' } }),
+  go: {
+    version: { args: ['version'], atLeast: '1.26' },
+    source: {
+      from: 'debian',
+      bundle: 'golang',
+      executable: 'usr/lib/go-1.26/bin/go',
+      env: { GOROOT: '{root}/usr/lib/go-1.26', GOTOOLCHAIN: 'local' }
+    },
+    install: 'Go 1.26 or newer'
+  }
+} as const satisfies Record<string, Tool>
+
+export type ToolName = keyof typeof TOOLS
