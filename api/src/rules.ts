@@ -9,7 +9,7 @@ const HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 /** Fields of one connection, of a message's framing or of the client's own conditions: never part of a key. */
 const UNFIT_FOR_KEY =
   '^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-length|expect|host|range|if-.*|' +
-  'cache-control|pragma|age|date|via|forwarded|x-forwarded-.*|x-request-id|traceparent|tracestate|b3|uber-trace-id)$'
+  'cache-control|pragma|age|date|via|forwarded|x-forwarded-for|x-request-id|traceparent|tracestate|b3|uber-trace-id)$'
 /** Fields that carry credentials: they belong under identity, where the key holds a hash only. */
 const CREDENTIALS = '^(authorization|cookie)$'
 

@@ -21,13 +21,15 @@ const names = (description: string) =>
         }
       ]
     }),
-    { description, minItems: 1, maxItems: LIMITS.queryNames, ...asSet }
+    { description, maxItems: LIMITS.queryNames, ...asSet }
   )
 
 const query = object(
   {
     include: Type.Optional(
-      names('Only these query parameters are part of the key; answers are shared whatever the others say.')
+      names(
+        'Only these query parameters are part of the key; answers are shared whatever the others say. An empty list: the query does not matter at all.'
+      )
     ),
     exclude: Type.Optional(
       names('All query parameters but these are part of the key, for trackers such as utm_*.')
@@ -35,7 +37,7 @@ const query = object(
   },
   {
     description:
-      'Which query parameters take part in the cache key. The origin still receives all of them. Default: all parameters, in the order of their names.',
+      'Which query parameters take part in the cache key. The origin still receives all of them. Default: all parameters.',
     rules: [
       {
         rule: `!(has(self.include) && has(self.exclude))`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { goodManifests } from '../test/good-manifests.ts'
-import { wrongManifests, yamlOf } from '../test/wrong-manifests.ts'
+import { WRONG_MANIFESTS, yamlOf } from '../test/wrong-manifests.ts'
 import { formatProblem } from './problem.ts'
 import { validateCacheTier } from './validate.ts'
 
@@ -16,8 +16,8 @@ const tierOf = (yaml: string) => {
 }
 
 describe('a wrong manifest is refused with a sentence that names the field and the mend', () => {
-  test.each(wrongManifests.map((manifest) => [manifest.name, manifest] as const))('%s', (_, manifest) => {
-    expect(sentences(yamlOf(manifest))).toEqual(manifest.local)
+  test.each(WRONG_MANIFESTS.map((manifest) => [manifest.name, manifest] as const))('%s', (_, manifest) => {
+    expect(sentences(manifest.yaml)).toEqual(manifest.local)
   })
 })
 
@@ -47,12 +47,10 @@ test('defaults are filled in, and the value that was given stays as it was', () 
 
 test('methods have a default that fits where they stand', () => {
   const { spec } = tierOf(
-    yamlOf({
-      spec: [
-        'policy: {rules: [{name: list, match: {path: /api/orders}}]}',
-        'invalidation: {onWrite: [{match: {path: /api/orders}, tags: [orders]}]}'
-      ]
-    })
+    yamlOf([
+      'policy: {rules: [{name: list, match: {path: /api/orders}}]}',
+      'invalidation: {onWrite: [{match: {path: /api/orders}, tags: [orders]}]}'
+    ])
   )
   expect(spec.policy.rules[0]?.match.methods).toEqual(['GET'])
   expect(spec.invalidation?.onWrite?.[0]?.match.methods).toEqual(['POST', 'PUT', 'PATCH', 'DELETE'])
@@ -64,7 +62,7 @@ test('all problems are told at once, each at its own field', () => {
     'store: {topology: External, maxMemory: "1"}',
     'policy: {rules: [{name: A, match: {path: api}, ttl: soon, colour: red}]}'
   ]
-  const fields = sentences(yamlOf({ spec })).map((sentence) => sentence.split(': ')[0])
+  const fields = sentences(yamlOf(spec)).map((sentence) => sentence.split(': ')[0])
   expect(fields).toEqual([
     'spec.workload.ports',
     'spec.policy.rules[0].colour',

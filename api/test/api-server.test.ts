@@ -13,7 +13,7 @@ import { validateCacheTier } from '../src/validate.ts'
 import { goodManifests } from './good-manifests.ts'
 import type { CrdCondition } from './kubernetes.ts'
 import { ask, askUntil, installCrd } from './kubernetes.ts'
-import { serverMessage, wrongManifests, yamlOf } from './wrong-manifests.ts'
+import { WRONG_MANIFESTS } from './wrong-manifests.ts'
 
 const TIERS = '/apis/alexandrite.dev/v1alpha1/namespaces/default/cachetiers'
 /** As kubectl asks by default: an unknown field is an error. */
@@ -37,12 +37,12 @@ test('the CRD is established, and its schema is structural', () => {
 })
 
 describe('a wrong manifest is refused at apply', () => {
-  test.each(wrongManifests.map((manifest) => [manifest.name, manifest] as const))(
+  test.each(WRONG_MANIFESTS.map((manifest) => [manifest.name, manifest] as const))(
     '%s',
     async (_, manifest) => {
-      const { status, body } = await create(yamlOf(manifest))
-      expect(body).toMatchObject({ kind: 'Status', message: serverMessage(manifest) })
-      expect(status).toBe(manifest.unreadable ? 400 : 422)
+      const { status, body } = await create(manifest.yaml)
+      expect(body).toMatchObject({ kind: 'Status', message: manifest.status.message })
+      expect(status).toBe(manifest.status.code)
     }
   )
 })

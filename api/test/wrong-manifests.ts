@@ -1,27 +1,25 @@
-/**
- * Wrong manifests and exactly what a user reads: from `validateCacheTier` (which every command uses) and from
- * the API server at `kubectl apply`. Both doors are tested with this one table.
- */
-export interface WrongManifest {
-  /** What is wrong, in words. */
+/** How the API server puts what it refuses into words. */
+type Refusal =
+  /** A rule in CEL says no: 422 with the rule's own sentence. */
+  | 'rule'
+  /** A type, a choice or a missing field: 422, and the rules were not even asked. */
+  | 'shape'
+  /** A field that the schema does not know: 400, with strict validation as kubectl asks for by default. */
+  | 'unread'
+
+interface Row {
   readonly name: string
   /** metadata.name. @default mes-api */
   readonly tier?: string
   /** Lines of the spec in YAML; a spec without a workload gets a good one. */
   readonly spec: readonly string[]
-  /** Each problem as `formatProblem` says it, without the file and the line. */
   readonly local: readonly string[]
-  /** Message of the API server's Status, without its opening words (see `serverMessage`). */
   readonly server: string
-  /** Whether the server refuses it before validation, as a body that it cannot read strictly. @default false */
-  readonly unreadable?: true
+  /** @default rule */
+  readonly refusal?: Refusal
 }
 
-/** What the API server adds when a problem of the shape kept it from evaluating the rules. */
-const SHAPE =
-  ', <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]'
-
-export const wrongManifests: readonly WrongManifest[] = [
+const rows: readonly Row[] = [
   {
     name: 'workload.port is a number',
     spec: ['workload: {name: mes-api, port: 8080}'],
@@ -53,7 +51,8 @@ export const wrongManifests: readonly WrongManifest[] = [
     name: 'workload.port is missing',
     spec: ['workload: {name: mes-api}'],
     local: ['spec.workload.port: is missing: add it, such as port: http'],
-    server: `[spec.workload.port: Required value${SHAPE}`
+    server: 'spec.workload.port: Required value',
+    refusal: 'shape'
   },
   {
     name: 'workload.name is not a DNS name',
@@ -70,27 +69,17 @@ export const wrongManifests: readonly WrongManifest[] = [
     local: [
       "spec.workload.kind: is 'DaemonSet', which is none of Deployment, StatefulSet: write one of them"
     ],
-    server: `[spec.workload.kind: Unsupported value: "DaemonSet": supported values: "Deployment", "StatefulSet"${SHAPE}`
-  },
-  {
-    name: 'a misspelt field',
-    spec: ['store: {maxMemry: 64Mi}'],
-    local: ['spec.store.maxMemry: is not a known field: did you mean maxMemory?'],
-    server: 'strict decoding error: unknown field "spec.store.maxMemry"',
-    unreadable: true
-  },
-  {
-    name: 'a field of another place',
-    spec: ['ttl: 15s'],
-    local: ['spec.ttl: is not a known field: move it to spec.policy.rules[].ttl'],
-    server: 'strict decoding error: unknown field "spec.ttl"',
-    unreadable: true
+    server:
+      'spec.workload.kind: Unsupported value: "DaemonSet": supported values: "Deployment", "StatefulSet"',
+    refusal: 'shape'
   },
   {
     name: 'topology in lower case',
     spec: ['store: {topology: sidecar}'],
     local: ["spec.store.topology: is 'sidecar', which is none of Sidecar, Shared, External: write Sidecar"],
-    server: `[spec.store.topology: Unsupported value: "sidecar": supported values: "Sidecar", "Shared", "External"${SHAPE}`
+    server:
+      'spec.store.topology: Unsupported value: "sidecar": supported values: "Sidecar", "Shared", "External"',
+    refusal: 'shape'
   },
   {
     name: 'External without its Secret',
@@ -146,7 +135,8 @@ export const wrongManifests: readonly WrongManifest[] = [
     name: 'a rule without a path',
     spec: ['policy: {rules: [{name: list, match: {methods: [GET]}, ttl: 15s}]}'],
     local: ['spec.policy.rules[0].match.path: is missing: add it, such as path: /api/orders/:id'],
-    server: `[spec.policy.rules[0].match.path: Required value${SHAPE}`
+    server: 'spec.policy.rules[0].match.path: Required value',
+    refusal: 'shape'
   },
   {
     name: 'a path without its slash',
@@ -199,15 +189,9 @@ export const wrongManifests: readonly WrongManifest[] = [
     local: [
       "spec.policy.rules[0].match.methods[0]: is 'POST', which is none of GET, HEAD: write one of them"
     ],
-    server: `[spec.policy.rules[0].match.methods[0]: Unsupported value: "POST": supported values: "GET", "HEAD"${SHAPE}`
-  },
-  {
-    name: 'two rules of one name',
-    spec: [
-      'policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 15s}, {name: list, match: {path: /api/files}, ttl: 15s}]}'
-    ],
-    local: ["spec.policy.rules[1].name: is 'list', as that of an entry before it: give each entry its own"],
-    server: 'spec.policy.rules[1]: Duplicate value: {"name":"list"}'
+    server:
+      'spec.policy.rules[0].match.methods[0]: Unsupported value: "POST": supported values: "GET", "HEAD"',
+    refusal: 'shape'
   },
   {
     name: 'a ttl without its unit',
@@ -222,7 +206,9 @@ export const wrongManifests: readonly WrongManifest[] = [
     name: 'a ttl that is a number',
     spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 15}]}'],
     local: ['spec.policy.rules[0].ttl: is the number 15, not a text: write it as a text, such as 15s'],
-    server: `[spec.policy.rules[0].ttl: Invalid value: "integer": spec.policy.rules[0].ttl in body must be of type string: "integer"${SHAPE}`
+    server:
+      'spec.policy.rules[0].ttl: Invalid value: "integer": spec.policy.rules[0].ttl in body must be of type string: "integer"',
+    refusal: 'shape'
   },
   {
     name: 'a ttl longer than a year',
@@ -352,7 +338,9 @@ export const wrongManifests: readonly WrongManifest[] = [
     local: [
       "spec.invalidation.onWrite[0].match.methods[0]: is 'GET', which is none of POST, PUT, PATCH, DELETE: write one of them"
     ],
-    server: `[spec.invalidation.onWrite[0].match.methods[0]: Unsupported value: "GET": supported values: "POST", "PUT", "PATCH", "DELETE"${SHAPE}`
+    server:
+      'spec.invalidation.onWrite[0].match.methods[0]: Unsupported value: "GET": supported values: "POST", "PUT", "PATCH", "DELETE"',
+    refusal: 'shape'
   },
   {
     name: 'onWrite without tags',
@@ -373,12 +361,6 @@ export const wrongManifests: readonly WrongManifest[] = [
       'spec.invalidation.onWrite[0].tags: Invalid value: refers to a path parameter that the path does not have: use a name that stands in match.path after a colon, or add it there'
   },
   {
-    name: 'a tag twice',
-    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, tags: [orders, orders]}]}'],
-    local: ["spec.policy.rules[0].tags[1]: repeats 'orders': take one of them out"],
-    server: 'spec.policy.rules[0].tags[1]: Duplicate value: "orders"'
-  },
-  {
     name: 'a name too long for the Services of the tier',
     tier: 'the-cache-tier-of-the-manufacturing-execution-system',
     spec: [],
@@ -387,27 +369,86 @@ export const wrongManifests: readonly WrongManifest[] = [
     ],
     server:
       'metadata.name: Invalid value: is not fit to name Services of the tier: use at most 51 lower-case letters, digits and hyphens, beginning with a letter'
+  },
+  {
+    name: 'a misspelt field',
+    spec: ['store: {maxMemry: 64Mi}'],
+    local: ['spec.store.maxMemry: is not a known field: did you mean maxMemory?'],
+    server: 'strict decoding error: unknown field "spec.store.maxMemry"',
+    refusal: 'unread'
+  },
+  {
+    name: 'a field of another place',
+    spec: ['ttl: 15s'],
+    local: ['spec.ttl: is not a known field: move it to spec.policy.rules[].ttl'],
+    server: 'strict decoding error: unknown field "spec.ttl"',
+    refusal: 'unread'
+  },
+  {
+    name: 'two rules of one name',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, ttl: 15s}, {name: list, match: {path: /api/files}, ttl: 15s}]}'
+    ],
+    local: ["spec.policy.rules[1].name: is 'list', as that of an entry before it: give each entry its own"],
+    server: 'spec.policy.rules[1]: Duplicate value: {"name":"list"}'
+  },
+  {
+    name: 'a tag twice',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, tags: [orders, orders]}]}'],
+    local: ["spec.policy.rules[0].tags[1]: repeats 'orders': take one of them out"],
+    server: 'spec.policy.rules[0].tags[1]: Duplicate value: "orders"'
   }
 ]
 
-/** The manifest's YAML, in namespace default. */
-export function yamlOf({ tier = 'mes-api', spec }: Pick<WrongManifest, 'tier' | 'spec'>): string {
+/** A wrong manifest and exactly what a user reads at both doors. */
+export interface WrongManifest {
+  /** What is wrong, in words. */
+  readonly name: string
+  /** The manifest, without a namespace. */
+  readonly yaml: string
+  /** What `validateCacheTier` says: each problem by `formatProblem`, without the file and the line. */
+  readonly local: readonly string[]
+  /** What the API server says, also at server-side apply; kubectl prints it after words of its own. */
+  readonly serverMessage: string
+  /** Code and whole message of the Status that the API server answers when the object is created. */
+  readonly status: { readonly code: 400 | 422; readonly message: string }
+}
+
+/**
+ * Both doors are tested with this one table. Server-side apply has other words for unknown fields and duplicates
+ * than create; those stand last.
+ */
+export const WRONG_MANIFESTS: readonly WrongManifest[] = rows.map(({ name, tier = 'mes-api', ...row }) => ({
+  name,
+  yaml: yamlOf(row.spec, tier),
+  local: row.local,
+  serverMessage: row.server,
+  status: statusOf(row.server, row.refusal ?? 'rule', tier)
+}))
+
+/** YAML of a tier with these lines of a spec. */
+export function yamlOf(spec: readonly string[], tier = 'mes-api'): string {
   const workload = spec.some((line) => line.startsWith('workload:'))
     ? []
     : ['workload: {kind: Deployment, name: mes-api, port: http}']
   return [
     'apiVersion: alexandrite.dev/v1alpha1',
     'kind: CacheTier',
-    `metadata: {name: ${tier}, namespace: default}`,
+    `metadata: {name: ${tier}}`,
     'spec:',
     ...[...workload, ...spec].map((line) => `  ${line}`),
     ''
   ].join('\n')
 }
 
-/** The whole message of the API server's Status. */
-export function serverMessage({ tier = 'mes-api', server, unreadable }: WrongManifest): string {
-  return unreadable
-    ? `CacheTier in version "v1alpha1" cannot be handled as a CacheTier: ${server}`
-    : `CacheTier.alexandrite.dev "${tier}" is invalid: ${server}`
+function statusOf(said: string, refusal: Refusal, tier: string): WrongManifest['status'] {
+  if (refusal === 'unread') {
+    return { code: 400, message: `CacheTier in version "v1alpha1" cannot be handled as a CacheTier: ${said}` }
+  }
+  const opening = `CacheTier.alexandrite.dev "${tier}" is invalid: `
+  if (refusal === 'rule') return { code: 422, message: opening + said }
+  const unasked =
+    '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; ' +
+    'correct the existing errors to complete validation'
+  return { code: 422, message: `${opening}[${said}, ${unasked}]` }
 }
