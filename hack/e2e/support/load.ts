@@ -43,7 +43,9 @@ export function startLoad(urlOf: (n: number) => string, options: LoadOptions = {
       if (/;\s*hit\b/.test(String(answer.headers['cache-status'] ?? ''))) hits += 1
       if (answer.statusCode >= 300) failures.push(`${at} ${url}: ${answer.statusCode} ${text.slice(0, 200)}`)
     } catch (error) {
-      failures.push(`${at} ${url}: ${error instanceof Error ? `${error.name} ${error.message}` : String(error)}`)
+      failures.push(
+        `${at} ${url}: ${error instanceof Error ? `${error.name} ${error.message}` : String(error)}`
+      )
     }
   }
 
