@@ -1,16 +1,16 @@
-import { Environment } from '@marcbachmann/cel-js'
-import { parseQuantity } from './quantity.ts'
+import { Environment, EvaluationError } from '@marcbachmann/cel-js'
+import { parseExactQuantity } from './quantity.ts'
 import type { CelRule } from './structural.ts'
 
 /** A size in bytes, the value that the API server's CEL library calls Quantity. */
 class Quantity {
-  readonly bytes: number
+  readonly bytes: bigint
   constructor(text: string) {
-    this.bytes = parseQuantity(text)
+    this.bytes = parseExactQuantity(text)
   }
 }
 
-const compare = (a: Quantity, b: Quantity) => BigInt(Math.sign(a.bytes - b.bytes))
+const compare = (a: Quantity, b: Quantity) => (a.bytes < b.bytes ? -1n : a.bytes > b.bytes ? 1n : 0n)
 
 /** The evaluator knows the standard of CEL; of what the API server adds, it gets what our rules use. */
 const environment = new Environment({ unlistedVariablesAreDyn: true })
@@ -27,11 +27,16 @@ function programOf(rule: string): Program {
   return program
 }
 
-/** Whether `self` keeps the rule. A rule that cannot be evaluated is broken, as for the API server. */
+/**
+ * Whether `self` keeps the rule. As for the API server, a value for which the rule cannot be evaluated does not
+ * keep it; a rule that is not CEL at all throws.
+ */
 export function holds({ rule }: CelRule, self: unknown): boolean {
+  const program = programOf(rule)
   try {
-    return programOf(rule)({ self }) === true
+    return program({ self }) === true
   } catch (error) {
-    throw new Error(`CEL rule cannot be evaluated: ${rule}`, { cause: error })
+    if (error instanceof EvaluationError) return false
+    throw error
   }
 }

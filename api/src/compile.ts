@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { parseDuration } from './duration.ts'
 import { parsePath } from './path-pattern.ts'
-import type { FreshnessPolicy, IdentityPolicy, KeyPolicy, Policy, PolicyRule, QueryKey } from './policy.ts'
+import type {
+  FreshnessPolicy,
+  IdentityPolicy,
+  KeyPolicy,
+  Policy,
+  PolicyRule,
+  QueryKey,
+  RequestMatch
+} from './policy.ts'
 import { parseQuantity } from './quantity.ts'
 import type { CacheRule, CacheTier } from './schema.ts'
 import { parseTag } from './tags.ts'
@@ -19,7 +27,7 @@ export function compile({ metadata, spec }: CacheTier): Policy {
     tier: { namespace: metadata.namespace ?? DEFAULT_NAMESPACE, name: metadata.name },
     rules: spec.policy.rules.map(compileRule),
     onWrite: (spec.invalidation?.onWrite ?? []).map(({ match, tags }) => ({
-      match: { methods: match.methods, path: parsePath(match.path) },
+      match: compileMatch(match),
       tags: tags.map(parseTag)
     })),
     limits: { maxObjectBytes: parseQuantity(spec.limits.maxObjectSize) }
@@ -33,7 +41,7 @@ const hashOf = (document: Omit<Policy, 'hash'>): string =>
 function compileRule(rule: CacheRule): PolicyRule {
   return {
     name: rule.name,
-    match: { methods: rule.match.methods, path: parsePath(rule.match.path) },
+    match: compileMatch(rule.match),
     key: compileKey(rule),
     bypass: (rule.bypass?.headers ?? []).map(({ name, value }) => ({
       name: name.toLowerCase(),
@@ -44,11 +52,18 @@ function compileRule(rule: CacheRule): PolicyRule {
   }
 }
 
+/** Lists without an order are sorted, so that an edit that changes nothing keeps the hash. */
+const sorted = (list: readonly string[]): string[] => [...new Set(list)].sort()
+
+const compileMatch = ({ methods, path }: { methods: readonly string[]; path: string }): RequestMatch => ({
+  methods: sorted(methods),
+  path: parsePath(path)
+})
+
 function compileKey({ key, shareAuthenticated }: CacheRule): KeyPolicy {
-  const headers = (key?.headers ?? []).map((name) => name.toLowerCase())
   return {
     query: compileQuery(key?.query),
-    headers: [...new Set(headers)].sort(),
+    headers: sorted((key?.headers ?? []).map((name) => name.toLowerCase())),
     identity: compileIdentity(key?.identity, shareAuthenticated)
   }
 }
@@ -56,8 +71,8 @@ function compileKey({ key, shareAuthenticated }: CacheRule): KeyPolicy {
 type Key = NonNullable<CacheRule['key']>
 
 function compileQuery(query: Key['query']): QueryKey {
-  if (query?.include) return { kind: 'Include', names: query.include }
-  if (query?.exclude) return { kind: 'Exclude', names: query.exclude }
+  if (query?.include) return { kind: 'Include', names: sorted(query.include) }
+  if (query?.exclude) return { kind: 'Exclude', names: sorted(query.exclude) }
   return { kind: 'All' }
 }
 

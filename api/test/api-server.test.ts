@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { RunningApiServer } from '@alexandrite/hack/services'
 import { startApiServer } from '@alexandrite/hack/services'
 import { resolveTool } from '@alexandrite/hack/tools'
+import fc from 'fast-check'
 import { parse } from 'yaml'
 import { formatProblem } from '../src/problem.ts'
 import { cacheTierSchema } from '../src/schema.ts'
 import type { Structural } from '../src/structural.ts'
 import { fieldsOf, structural } from '../src/structural.ts'
 import { validateCacheTier } from '../src/validate.ts'
+import { anyManifest } from './arbitrary.ts'
 import { goodManifests } from './good-manifests.ts'
 import type { CrdCondition } from './kubernetes.ts'
 import { ask, askUntil, installCrd } from './kubernetes.ts'
@@ -56,6 +58,20 @@ describe('a good manifest is accepted, and gets the defaults that it gets locall
     expect(validated.ok && validated.tier.spec).toEqual((body as { spec: unknown }).spec)
   })
 })
+
+test('both doors say yes and no to the same manifests, and fill in the same defaults', async () => {
+  let accepted = 0
+  const property = fc.asyncProperty(anyManifest, async (manifest) => {
+    const { status, body } = await ask(server, 'POST', STRICT, manifest)
+    const validated = validateCacheTier(manifest)
+    const local = validated.ok ? [] : validated.problems.map(formatProblem)
+    expect({ local: local.length === 0, told: local, body }).toMatchObject({ local: status === 201 })
+    if (validated.ok) expect(validated.tier.spec).toEqual((body as { spec: unknown }).spec)
+    accepted += validated.ok ? 1 : 0
+  })
+  await fc.assert(property, { numRuns: 600 })
+  expect(accepted).toBeGreaterThan(20)
+}, 120_000)
 
 test('what the API server returns is accepted locally as it is', async () => {
   const { body } = await create(goodManifests[1]?.yaml ?? '')
