@@ -67,7 +67,7 @@ const drainSeconds = (pod: InjectablePod): number | undefined => {
 
 const budget = (pod: InjectablePod, app: Container): SidecarContext['budget'] => {
   if (pod.spec.resources !== undefined) return 'podLevel'
-  return app.resources?.limits?.['cpu'] === undefined ? 'plain' : 'limitCpu'
+  return app.resources?.limits?.cpu === undefined ? 'plain' : 'limitCpu'
 }
 
 const contextOf = (pod: InjectablePod, app: Container, portName: string): SidecarContext => {

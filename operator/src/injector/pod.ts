@@ -101,11 +101,14 @@ export const answersTo = (port: ContainerPort, name: string): boolean =>
 /** Label by which a Deployment's ReplicaSets and pods are told apart. */
 const TEMPLATE_HASH = 'pod-template-hash'
 
+const controllerOf = (pod: Pick<InjectablePod, 'metadata'>): Owner | undefined =>
+  pod.metadata?.ownerReferences?.find((candidate) => candidate.controller === true)
+
 /** The Deployment or StatefulSet that controls the pod; a ReplicaSet's name is its Deployment's and a hash. */
 export const workloadOf = (pod: Pick<InjectablePod, 'metadata'>): Owner | undefined => {
-  const owner = pod.metadata?.ownerReferences?.find((candidate) => candidate.controller === true)
-  if (owner?.kind === 'StatefulSet') return owner
+  const owner = controllerOf(pod)
+  if (owner === undefined || owner.kind === 'StatefulSet') return owner
   const hash = pod.metadata?.labels?.[TEMPLATE_HASH]
-  if (owner?.kind !== 'ReplicaSet' || hash === undefined || !owner.name.endsWith(`-${hash}`)) return undefined
+  if (owner.kind !== 'ReplicaSet' || hash === undefined || !owner.name.endsWith(`-${hash}`)) return undefined
   return { kind: 'Deployment', name: owner.name.slice(0, -hash.length - 1) }
 }

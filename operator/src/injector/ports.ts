@@ -12,25 +12,28 @@ export const containersNaming = (spec: PodSpec, name: string): Container[] =>
 
 const allContainers = (spec: PodSpec): Container[] => [...(spec.initContainers ?? []), ...spec.containers]
 
-const probes = (container: Container): (Handler | undefined)[] => [
-  container.livenessProbe,
-  container.readinessProbe,
-  container.startupProbe,
-  container.lifecycle?.preStop,
-  container.lifecycle?.postStart
+const probes = (container: Container): Handler[] =>
+  [
+    container.livenessProbe,
+    container.readinessProbe,
+    container.startupProbe,
+    container.lifecycle?.preStop,
+    container.lifecycle?.postStart
+  ].filter((handler) => handler !== undefined)
+
+const calledPorts = ({ httpGet, tcpSocket }: Handler): (number | string | undefined)[] => [
+  httpGet?.port,
+  tcpSocket?.port
 ]
 
 /** Every port number that some container declares or that a probe calls: they share one network namespace. */
 export const usedPorts = (spec: PodSpec): Set<number> => {
-  const used = new Set<number>()
-  for (const container of allContainers(spec)) {
-    for (const port of container.ports ?? []) used.add(port.containerPort)
-    for (const handler of probes(container)) {
-      const port = handler?.httpGet?.port ?? handler?.tcpSocket?.port
-      if (typeof port === 'number') used.add(port)
-    }
-  }
-  return used
+  const containers = allContainers(spec)
+  const declared = containers.flatMap((container) =>
+    (container.ports ?? []).map((port) => port.containerPort)
+  )
+  const called = containers.flatMap(probes).flatMap(calledPorts)
+  return new Set([...declared, ...called.filter((port) => typeof port === 'number')])
 }
 
 /** The first port from `wanted` upwards that nobody uses; it is marked as used. */

@@ -1,0 +1,33 @@
+/** Process entry of the operator. Ends with 0 after SIGTERM, 1 when a part failed, 2 when a setting is wrong. */
+import { pino } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { parseConfig, type Config } from './controller/config.ts'
+import { createOperator } from './controller/index.ts'
+import { createMetrics, loadConnection, shutdownSignal } from './runtime/index.ts'
+
+const run = async (config: Config): Promise<void> => {
+  const log = pino({ level: config.logLevel })
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const { host, kubeconfig, logLevel: _logLevel, ...rest } = config
+  const connection = await loadConnection(kubeconfig === undefined ? {} : { kubeconfig })
+  const metrics = createMetrics(registry)
+  const operator = createOperator({ ...rest, ...(host !== undefined && { host }), connection, metrics, log })
+  log.info({ namespace: config.namespace, images: config.images }, 'starting')
+  await operator.run(shutdownSignal())
+}
+
+const parsed = parseConfig(process.argv.slice(2), process.env)
+if (parsed.kind === 'config') {
+  try {
+    await run(parsed.config)
+  } catch (error) {
+    process.stderr.write(`operator: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  }
+} else if (parsed.kind === 'help') {
+  process.stdout.write(parsed.text)
+} else {
+  process.stderr.write(`${parsed.text}\n`)
+  process.exitCode = 2
+}
