@@ -5,7 +5,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * A copy of a value with the defaults of its schema, as the API server fills them in: from the outside to the
- * inside, and a field that is null counts as absent.
+ * inside, and a known field that is null counts as absent.
  */
 export function withDefaults(schema: Structural, value: unknown): unknown {
   if (Array.isArray(value)) {
@@ -16,7 +16,9 @@ export function withDefaults(schema: Structural, value: unknown): unknown {
 }
 
 function defaultFields(properties: Readonly<Record<string, Structural>>, value: Record<string, unknown>) {
-  const present = Object.entries(value).filter(([, field]) => field !== null)
+  const present = Object.entries(value).filter(
+    ([name, field]) => field !== null || !Object.hasOwn(properties, name)
+  )
   const result: Record<string, unknown> = Object.fromEntries(present)
   for (const [name, field] of Object.entries(properties)) {
     const given = Object.hasOwn(result, name) ? result[name] : copy(field.default)

@@ -13,8 +13,8 @@ import { fieldsOf, structural } from '../src/structural.ts'
 import { validateCacheTier } from '../src/validate.ts'
 import { anyManifest } from './arbitrary.ts'
 import { goodManifests } from './good-manifests.ts'
-import type { CrdCondition } from './kubernetes.ts'
-import { ask, askUntil, installCrd } from './kubernetes.ts'
+import type { Client, CrdCondition } from './kubernetes.ts'
+import { askUntil, connect, installCrd } from './kubernetes.ts'
 import { WRONG_MANIFESTS } from './wrong-manifests.ts'
 
 const TIERS = '/apis/alexandrite.dev/v1alpha1/namespaces/default/cachetiers'
@@ -22,16 +22,21 @@ const TIERS = '/apis/alexandrite.dev/v1alpha1/namespaces/default/cachetiers'
 const STRICT = `${TIERS}?fieldValidation=Strict&dryRun=All`
 
 let server: RunningApiServer
+let client: Client
 let conditions: readonly CrdCondition[]
 
 // The first run of a machine may have to build the API server.
 beforeAll(async () => {
   server = await startApiServer()
-  conditions = await installCrd(server)
+  client = connect(server)
+  conditions = await installCrd(client)
 }, 1_800_000)
-afterAll(() => server.stop())
+afterAll(async () => {
+  client.close()
+  await server.stop()
+})
 
-const create = (yaml: string) => ask(server, 'POST', STRICT, parse(yaml))
+const create = (yaml: string) => client.ask('POST', STRICT, parse(yaml))
 
 test('the CRD is established, and its schema is structural', () => {
   expect(conditions.filter(({ type }) => type === 'Established')).toMatchObject([{ status: 'True' }])
@@ -62,14 +67,14 @@ describe('a good manifest is accepted, and gets the defaults that it gets locall
 test('both doors say yes and no to the same manifests, and fill in the same defaults', async () => {
   let accepted = 0
   const property = fc.asyncProperty(anyManifest, async (manifest) => {
-    const { status, body } = await ask(server, 'POST', STRICT, manifest)
+    const { status, body } = await client.ask('POST', STRICT, manifest)
     const validated = validateCacheTier(manifest)
     const local = validated.ok ? [] : validated.problems.map(formatProblem)
     expect({ local: local.length === 0, told: local, body }).toMatchObject({ local: status === 201 })
     if (validated.ok) expect(validated.tier.spec).toEqual((body as { spec: unknown }).spec)
     accepted += validated.ok ? 1 : 0
   })
-  await fc.assert(property, { numRuns: 600 })
+  await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 600) })
   expect(accepted).toBeGreaterThan(20)
 }, 120_000)
 
@@ -81,7 +86,7 @@ test('what the API server returns is accepted locally as it is', async () => {
 
 test('the status is written through its subresource, and the columns show it', async () => {
   const path = `${TIERS}/mes-api`
-  const created = await ask(server, 'POST', TIERS, parse(goodManifests[1]?.yaml ?? ''))
+  const created = await client.ask('POST', TIERS, parse(goodManifests[1]?.yaml ?? ''))
   expect(created.status).toBe(201)
   const now = new Date().toISOString()
   const status = {
@@ -93,20 +98,20 @@ test('the status is written through its subresource, and the columns show it', a
       { type: 'Ready', status: 'True', lastTransitionTime: now, reason: 'Current', message: 'Serves.' }
     ]
   }
-  const updated = await ask(server, 'PUT', `${path}/status`, { ...(created.body as object), status })
+  const updated = await client.ask('PUT', `${path}/status`, { ...(created.body as object), status })
   expect(updated).toMatchObject({ status: 200, body: { status } })
   const kubectl = await resolveTool('kubectl')
   const { stdout } = await promisify(execFile)(kubectl, ['--kubeconfig', server.kubeconfig, 'get', 'ct'])
   const [head = '', line = ''] = stdout.split('\n')
   expect(head.split(/\s{2,}/)).toEqual(['NAME', 'WORKLOAD', 'READY', 'PODS', 'POLICY AGE', 'AGE'])
   expect(line).toMatch(/^mes-api\s+mes-api\s+True\s+2\/2\s+\d+s\s+\d+s/)
-  expect(await ask(server, 'DELETE', path)).toMatchObject({ status: 200 })
+  expect(await client.ask('DELETE', path)).toMatchObject({ status: 200 })
 })
 
 describe('kubectl explain', () => {
   test('has the text of every field', async () => {
     const served = await askUntil(
-      server,
+      client,
       '/openapi/v3/apis/alexandrite.dev/v1alpha1',
       ({ status, body }) => status === 200 && tierIn(body) !== undefined
     )

@@ -1,4 +1,4 @@
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import type { RunningApiServer } from '@alexandrite/hack/services'
 import { crd } from '../src/crd.ts'
 
@@ -7,41 +7,41 @@ export interface Answer {
   readonly body: unknown
 }
 
-/** One HTTPS request to the API server with the administrator's client certificate. */
-export function ask(server: RunningApiServer, method: string, path: string, body?: unknown): Promise<Answer> {
-  const { ca, cert, key } = server
+/** Plain HTTPS to an API server with the administrator's client certificate. */
+export interface Client {
+  readonly ask: (method: string, path: string, body?: unknown) => Promise<Answer>
+  readonly close: () => void
+}
+
+export function connect({ url, ca, cert, key }: RunningApiServer): Client {
+  const agent = new Agent({ keepAlive: true, ca, cert, key })
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
-  return new Promise((resolve, reject) => {
-    const call = request(
-      `${server.url}${path}`,
-      { method, ca, cert, key, headers, agent: false },
-      (response) => {
+  const ask = (method: string, path: string, body?: unknown) =>
+    new Promise<Answer>((resolve, reject) => {
+      const call = request(`${url}${path}`, { method, headers, agent }, (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString('utf8')
-          resolve({
-            status: response.statusCode ?? 0,
-            body: text === '' ? undefined : (JSON.parse(text) as unknown)
-          })
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as unknown })
         })
-      }
-    )
-    call.on('error', reject)
-    call.end(body === undefined ? undefined : JSON.stringify(body))
-  })
+      })
+      call.on('error', reject)
+      call.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  return { ask, close: () => agent.destroy() }
 }
 
 /** Asks again until the answer is what is waited for, or throws the last one after 20 seconds. */
 export async function askUntil(
-  server: RunningApiServer,
+  { ask }: Client,
   path: string,
   done: (answer: Answer) => boolean
 ): Promise<Answer> {
   const end = Date.now() + 20_000
   for (;;) {
-    const answer = await ask(server, 'GET', path)
+    const answer = await ask('GET', path)
     if (done(answer)) return answer
     if (Date.now() > end)
       throw new Error(`GET ${path} still answers ${JSON.stringify(answer).slice(0, 2000)}`)
@@ -60,12 +60,15 @@ const conditionsOf = ({ body }: Answer): readonly CrdCondition[] =>
   (body as { status?: { conditions?: CrdCondition[] } }).status?.conditions ?? []
 
 /** Creates the CRD, waits until the server serves it, and returns its conditions. */
-export async function installCrd(server: RunningApiServer): Promise<readonly CrdCondition[]> {
-  const created = await ask(server, 'POST', CRDS, crd())
+export async function installCrd(client: Client): Promise<readonly CrdCondition[]> {
+  const created = await client.ask('POST', CRDS, crd())
   if (created.status !== 201) throw new Error(`the CRD was refused: ${JSON.stringify(created.body)}`)
   const isEstablished = (answer: Answer) =>
     conditionsOf(answer).some(({ type, status }) => type === 'Established' && status === 'True')
-  const answer = await askUntil(server, `${CRDS}/cachetiers.alexandrite.dev`, isEstablished)
-  await askUntil(server, '/apis/alexandrite.dev/v1alpha1/cachetiers', ({ status }) => status === 200)
+  const answer = await askUntil(client, `${CRDS}/cachetiers.alexandrite.dev`, isEstablished)
+  // Discovery and the handler follow a moment after the condition.
+  const isServed = ({ status, body }: Answer) =>
+    status === 200 && (body as { kind?: string }).kind === 'CacheTierList'
+  await askUntil(client, '/apis/alexandrite.dev/v1alpha1/cachetiers', isServed)
   return conditionsOf(answer)
 }
