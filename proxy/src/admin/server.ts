@@ -1,0 +1,157 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import type { PolicyState } from '../tier/policy-source.ts'
+import type { Metrics } from '../tier/metrics.ts'
+import type { PurgeReport, PurgeRequest } from '../tier/purge-client.ts'
+import type { Purger } from '../tier/purger.ts'
+import { parsePurgeRequest } from './purge-request.ts'
+import { authorize } from './token.ts'
+
+const MAX_PURGE_BYTES = 1024 * 1024
+
+/** What the tier counts, for people and for `alexandrite stats`. */
+export interface TierStats {
+  readonly tier: string
+  readonly pod: string
+  readonly uptimeSeconds: number
+  readonly policy: string | undefined
+  /** Requests by result, see `Result`. */
+  readonly requests: Readonly<Record<string, number>>
+  /** Answers from the store (hit, stale, revalidated, coalesced) among all but pass; undefined before the first. */
+  readonly hitRatio: number | undefined
+  readonly memory: { readonly bytes: number; readonly entries: number; readonly evictions: number }
+  readonly store: { readonly breaker: string; readonly usable: boolean } | undefined
+  readonly activeRequests: number
+}
+
+export interface AdminOptions {
+  readonly tier: string
+  readonly metrics: Metrics
+  readonly purger: Purger
+  readonly policy: () => PolicyState
+  readonly stats: () => Promise<TierStats>
+  readonly ready: () => boolean
+  /** Starts to send clients elsewhere; resolves when the endpoints have forgotten this pod. */
+  readonly drain: () => Promise<void>
+  readonly token: () => string | undefined
+  readonly log: Logger
+}
+
+interface Reply {
+  readonly status: number
+  readonly body: string
+  readonly type?: string
+}
+
+const json = (status: number, value: unknown): Reply => ({
+  status,
+  body: `${JSON.stringify(value)}\n`,
+  type: 'application/json'
+})
+const problem = (status: number, error: string): Reply => json(status, { error })
+
+const readBody = async (message: IncomingMessage): Promise<string | undefined> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_PURGE_BYTES) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+const REFUSALS = {
+  Missing: problem(401, 'send the tier\'s token as "Authorization: Bearer TOKEN"'),
+  Wrong: problem(403, "that is not this tier's token"),
+  Disabled: problem(
+    403,
+    'purge is off: this proxy was started without a token (ALEXANDRITE_ADMIN_TOKEN_FILE)'
+  )
+}
+
+const purge = async (options: AdminOptions, message: IncomingMessage): Promise<Reply> => {
+  const granted = authorize(message.headers.authorization, options.token())
+  if (granted !== 'Granted') return REFUSALS[granted]
+  const text = await readBody(message)
+  if (text === undefined) return problem(413, `the body may have ${MAX_PURGE_BYTES} bytes at most`)
+  const parsed = parsePurgeRequest(text)
+  return parsed.ok ? report(options.purger, parsed.request) : problem(400, parsed.error)
+}
+
+const report = async (purger: Purger, request: PurgeRequest): Promise<Reply> => {
+  const targets = { keys: request.keys ?? [], tags: request.tags ?? [], all: request.all === true }
+  const marks = [...purger.marksOf(targets), ...(request.marks ?? [])]
+  const pods =
+    request.scope === 'pod'
+      ? await purger.purgePod(marks, request.stamp)
+      : await purger.purgeTier(marks, 'api')
+  const body: PurgeReport = { purged: targets, pods }
+  return json(pods.every(({ acknowledged }) => acknowledged) ? 200 : 502, body)
+}
+
+const policyReply = ({ tier, policy }: AdminOptions): Reply => {
+  const { policy: current, loadedAt, error } = policy()
+  return json(200, { hash: current?.hash, tier, loadedAt: loadedAt?.toISOString(), error })
+}
+
+type Route = (options: AdminOptions, message: IncomingMessage) => Promise<Reply> | Reply
+
+const ROUTES = new Map<string, Route>([
+  ['GET /healthz', () => ({ status: 200, body: 'ok\n' })],
+  [
+    'GET /readyz',
+    ({ ready }) => (ready() ? { status: 200, body: 'ok\n' } : { status: 503, body: 'shutting down\n' })
+  ],
+  [
+    'GET /metrics',
+    async ({ metrics }) => ({
+      status: 200,
+      body: await metrics.registry.metrics(),
+      type: metrics.registry.contentType
+    })
+  ],
+  ['GET /policy', policyReply],
+  ['GET /stats', async ({ stats }) => json(200, await stats())],
+  [
+    'GET /drain',
+    async ({ drain }) => {
+      await drain()
+      return { status: 200, body: 'drained\n' }
+    }
+  ],
+  ['POST /purge', purge]
+])
+
+const route = (options: AdminOptions, message: IncomingMessage): Promise<Reply> | Reply => {
+  const path = (message.url ?? '/').split('?', 1)[0] ?? '/'
+  const found = ROUTES.get(`${message.method} ${path}`)
+  if (found) return found(options, message)
+  const other = ['GET', 'POST'].find((method) => ROUTES.has(`${method} ${path}`))
+  return other === undefined
+    ? problem(404, `there is no ${path} here`)
+    : problem(405, `use ${other} for ${path}`)
+}
+
+const answer = async (
+  options: AdminOptions,
+  message: IncomingMessage,
+  response: ServerResponse
+): Promise<void> => {
+  const { status, body, type } = await route(options, message)
+  response.writeHead(status, {
+    'content-type': type ?? 'text/plain; charset=utf-8',
+    'cache-control': 'no-store'
+  })
+  response.end(body)
+}
+
+/** Health, metrics, drain and purge; its port is never the traffic port. */
+export const adminServer = (options: AdminOptions): Server =>
+  createServer((message, response) => {
+    answer(options, message, response).catch((error: unknown) => {
+      options.log.error({ err: error }, 'the admin port failed to answer')
+      response.destroy()
+    })
+  })

@@ -1,0 +1,62 @@
+import type { PassReason } from './classify.ts'
+import type { Refusal } from './storable.ts'
+
+/** How a request was answered; the label `result` of the metrics. */
+export type Result =
+  | 'hit'
+  | 'stale' // stale-while-revalidate or max-stale
+  | 'stale_error' // stale-if-error
+  | 'revalidated'
+  | 'coalesced'
+  | 'miss'
+  | 'hit_for_miss' // recently found uncacheable: not waited for others
+  | 'pass'
+  | 'error'
+
+export interface Outcome {
+  readonly result: Result
+  readonly ttlMs?: number
+  readonly originStatus?: number
+  readonly stored?: boolean
+  readonly why?: PassReason | Refusal | 'OnlyIfCached' | 'OriginUnreachable' | 'Request'
+}
+
+/** The name under which the tier reports in Cache-Status and Via. */
+export const CACHE_NAME = 'Alexandrite'
+
+const FORWARD: Record<Result, string | undefined> = {
+  hit: undefined,
+  stale: undefined,
+  stale_error: 'stale',
+  revalidated: 'stale',
+  coalesced: 'miss',
+  miss: 'miss',
+  hit_for_miss: 'miss',
+  pass: 'bypass',
+  error: 'miss'
+}
+
+const forwardReason = (outcome: Outcome): string | undefined => {
+  if (outcome.why === 'Method') return 'method'
+  if (outcome.why === 'Request' || outcome.why === 'NoStore') return 'request'
+  return FORWARD[outcome.result]
+}
+
+const DETAIL: Partial<Record<Result, string>> = {
+  stale_error: 'stale-if-error',
+  hit_for_miss: 'hit-for-miss'
+}
+
+/** The member that the tier appends to Cache-Status (RFC 9211). */
+export const cacheStatus = (outcome: Outcome): string => {
+  const parts: string[] = [CACHE_NAME]
+  const fwd = forwardReason(outcome)
+  parts.push(fwd === undefined ? 'hit' : `fwd=${fwd}`)
+  if (outcome.originStatus !== undefined) parts.push(`fwd-status=${outcome.originStatus}`)
+  if (outcome.ttlMs !== undefined) parts.push(`ttl=${Math.floor(outcome.ttlMs / 1000)}`)
+  if (outcome.stored) parts.push('stored')
+  if (outcome.result === 'coalesced') parts.push('collapsed')
+  const detail = DETAIL[outcome.result] ?? outcome.why
+  if (detail !== undefined && fwd !== undefined && fwd !== 'method') parts.push(`detail=${detail}`)
+  return parts.join('; ')
+}

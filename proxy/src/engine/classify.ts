@@ -1,0 +1,103 @@
+import type { HeaderMatch, IdentityPolicy, Policy, PolicyRule } from '@alexandrite/api'
+import { hasHeader, headerValues } from './headers.ts'
+import type { RawHeaders } from './headers.ts'
+import { parseCacheControl } from './cache-control.ts'
+import { header } from './headers.ts'
+import { primaryKey, urlKey } from './key.ts'
+import { matchRule } from './match.ts'
+import type { RequestHead } from './message.ts'
+import { ALL_MARK, renderTags, tagMark, urlMark } from './tags.ts'
+
+/** Why a request goes straight to the origin and its answer is not stored. */
+export type PassReason =
+  | 'Method' // neither GET nor HEAD
+  | 'Body' // a GET with a body: its answer may depend on it
+  | 'Target' // asterisk or authority form
+  | 'Range' // parts are the origin's business in this version
+  | 'Precondition' // If-Match, If-Unmodified-Since: the origin's state decides
+  | 'NoStore' // the client forbids storing
+  | 'Bypass' // a bypass header of the rule
+  | 'Credentials' // the rule shares one answer, the request carries credentials
+
+/** Credentials that a request carries and that its key does not cover. */
+export interface Credentials {
+  readonly authorization: boolean
+  readonly cookie: boolean
+}
+
+export interface Cacheable {
+  readonly kind: 'Cacheable'
+  readonly rule: PolicyRule | undefined
+  /** Primary key, see key.ts. */
+  readonly key: string
+  readonly urlKey: string
+  readonly tags: readonly string[]
+  /** Purge marks: of everything, of the URL and of each tag. */
+  readonly marks: readonly string[]
+  /** What the key does not cover; both false means that any answer found may be served (RFC 9111 §3.5). */
+  readonly credentials: Credentials
+}
+export interface Pass {
+  readonly kind: 'Pass'
+  readonly rule: PolicyRule | undefined
+  readonly why: PassReason
+}
+export type Classification = Cacheable | Pass
+
+const NO_CREDENTIALS: Credentials = { authorization: false, cookie: false }
+
+const credentialsOf = (headers: RawHeaders): Credentials => ({
+  authorization: hasHeader(headers, 'authorization'),
+  cookie: hasHeader(headers, 'cookie')
+})
+
+const anyOf = (credentials: Credentials): boolean => credentials.authorization || credentials.cookie
+
+const bypassed = (headers: RawHeaders, matches: readonly HeaderMatch[]): boolean =>
+  matches.some(({ name, value }) => {
+    const values = headerValues(headers, name.toLowerCase())
+    return value === undefined ? values.length > 0 : values.includes(value)
+  })
+
+const protocolReason = (request: RequestHead): PassReason | undefined => {
+  const { headers } = request
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 'Method'
+  if (request.hasBody) return 'Body'
+  if (!request.target.startsWith('/')) return 'Target'
+  if (hasHeader(headers, 'range')) return 'Range'
+  if (hasHeader(headers, 'if-match') || hasHeader(headers, 'if-unmodified-since')) return 'Precondition'
+  if (parseCacheControl(header(headers, 'cache-control')).has('no-store')) return 'NoStore'
+  return undefined
+}
+
+/** Which credentials stay uncovered under an identity policy, or that the request must not be shared. */
+const uncovered = (identity: IdentityPolicy, headers: RawHeaders): Credentials | 'Credentials' => {
+  const credentials = credentialsOf(headers)
+  if (identity.kind === 'Rfc') return credentials
+  const covered =
+    identity.kind === 'None' ? identity.shareAuthenticated : hasHeader(headers, identity.header.toLowerCase())
+  return covered || !anyOf(credentials) ? NO_CREDENTIALS : 'Credentials'
+}
+
+/** What the policy makes of a request. Pure; the answer is judged in storable.ts. */
+export const classify = (request: RequestHead, policy: Policy | undefined): Classification => {
+  const matched = matchRule(policy, request)
+  const rule = matched?.found
+  const pass = (why: PassReason): Pass => ({ kind: 'Pass', rule, why })
+  const reason = protocolReason(request)
+  if (reason) return pass(reason)
+  if (rule && bypassed(request.headers, rule.bypass)) return pass('Bypass')
+  const credentials = uncovered(rule?.key.identity ?? { kind: 'Rfc' }, request.headers)
+  if (credentials === 'Credentials') return pass('Credentials')
+  const tags = matched ? renderTags(matched.found.tags, request, matched.params) : []
+  const url = urlKey(request.target, rule)
+  return {
+    kind: 'Cacheable',
+    rule,
+    key: primaryKey(request, rule),
+    urlKey: url,
+    tags,
+    marks: [ALL_MARK, urlMark(url), ...tags.map(tagMark)],
+    credentials
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Header fields as they stood on the wire: name, value, name, value, … Order, case and duplicates are kept,
+ * so that what the tier passes on is what it was given.
+ */
+export type RawHeaders = readonly string[]
+
+/** Calls `visit` with the lower-case name and the value of each field line. */
+export const eachHeader = (headers: RawHeaders, visit: (name: string, value: string) => void): void => {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    visit((headers[i] ?? '').toLowerCase(), headers[i + 1] ?? '')
+  }
+}
+
+/** All values of a field, one for each field line. `name` is lower case. */
+export const headerValues = (headers: RawHeaders, name: string): string[] => {
+  const values: string[] = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const candidate = headers[i] ?? ''
+    if (candidate.length === name.length && candidate.toLowerCase() === name)
+      values.push(headers[i + 1] ?? '')
+  }
+  return values
+}
+
+/** The field's value, its lines joined by ", " (RFC 9110 §5.3), or undefined when there is none. */
+export const header = (headers: RawHeaders, name: string): string | undefined => {
+  const values = headerValues(headers, name)
+  return values.length === 0 ? undefined : values.join(', ')
+}
+
+export const hasHeader = (headers: RawHeaders, name: string): boolean =>
+  headerValues(headers, name).length > 0
+
+/** A copy without the named fields (lower case). */
+export const withoutHeaders = (headers: RawHeaders, names: ReadonlySet<string>): string[] => {
+  const kept: string[] = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    if (!names.has(name.toLowerCase())) kept.push(name, headers[i + 1] ?? '')
+  }
+  return kept
+}
+
+/** The comma-separated members of a field, trimmed, lower case. */
+export const headerTokens = (headers: RawHeaders, name: string): string[] =>
+  (header(headers, name) ?? '')
+    .split(',')
+    .map((token) => token.trim().toLowerCase())
+    .filter((token) => token !== '')
+
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade'
+])
+
+/** A copy without the fields of one connection: the fixed ones and those that Connection names (RFC 9110 §7.6.1). */
+export const withoutHopByHop = (headers: RawHeaders): string[] => {
+  const named = headerTokens(headers, 'connection')
+  return withoutHeaders(headers, named.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named]))
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+
+/** When a fill began, in the count of purges; stored with the answer. */
+export interface Stamp {
+  /** Names the counter; epochs of two generations do not compare. */
+  readonly generation: string
+  readonly epoch: number
+}
+
+/** Marks remembered at most; with more, everything stored so far is given up (see docs/decisions/0003). */
+export const MAX_MARKS = 20_000
+
+/**
+ * A clock that ticks with each purge, and when each mark was last purged. An answer lives as long as none of
+ * its marks was purged after its fill began. Synchronous and without I/O: see sync.ts for the shared store.
+ */
+export class Epochs {
+  #generation: string
+  #clock = 0
+  /** Every answer older than this is dead: what is left of forgotten marks. */
+  #floor = 0
+  readonly #purged = new Map<string, number>()
+
+  constructor(generation: string = randomUUID()) {
+    this.#generation = generation
+  }
+
+  get generation(): string {
+    return this.#generation
+  }
+
+  get size(): number {
+    return this.#purged.size
+  }
+
+  /** To be taken before the origin is asked. */
+  stamp(): Stamp {
+    return { generation: this.#generation, epoch: this.#clock }
+  }
+
+  alive(stamp: Stamp, marks: Iterable<string>): boolean {
+    if (stamp.generation !== this.#generation || stamp.epoch < this.#floor) return false
+    for (const mark of marks) {
+      if ((this.#purged.get(mark) ?? 0) > stamp.epoch) return false
+    }
+    return true
+  }
+
+  /** Purges marks: everything that carries one of them and began until now is dead. */
+  raise(marks: Iterable<string>): Stamp {
+    this.absorb(this.#clock + 1, marks)
+    return this.stamp()
+  }
+
+  /** Learns of a purge that happened elsewhere at that epoch of the same generation. */
+  absorb(epoch: number, marks: Iterable<string>): void {
+    this.#clock = Math.max(this.#clock, epoch)
+    for (const mark of marks) this.#purged.set(mark, Math.max(this.#purged.get(mark) ?? 0, epoch))
+    if (this.#purged.size > MAX_MARKS) this.#forget()
+  }
+
+  /** Starts over with another counter: what carries another generation is out of reach. */
+  restart(generation: string, clock = 0, purged: Iterable<readonly [string, number]> = []): void {
+    this.#generation = generation
+    this.#clock = clock
+    this.#floor = 0
+    this.#purged.clear()
+    for (const [mark, epoch] of purged) this.#purged.set(mark, epoch)
+  }
+
+  #forget(): void {
+    this.#floor = this.#clock
+    this.#purged.clear()
+  }
+}

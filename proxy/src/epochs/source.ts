@@ -1,0 +1,52 @@
+import type { Stamp } from './epochs.ts'
+import { Epochs } from './epochs.ts'
+import type { SeenEpochs } from '../store/shared-store.ts'
+
+/** What came of telling the store of a purge. */
+export type StoreAck =
+  { readonly kind: 'Done'; readonly stamp: Stamp } | { readonly kind: 'Failed'; readonly error: string }
+
+/** Where the epochs of this process come from. */
+export interface EpochSource {
+  readonly epochs: Epochs
+  /** False while purges may happen that this process does not hear of: nothing stored may be served then. */
+  readonly vouched: boolean
+  /** Whether answers in L2 can be judged by these epochs right now. */
+  readonly storeUsable: boolean
+  /** Whether reads of L2 should bring the store's epochs along. */
+  readonly shared: boolean
+  /** Makes the marks' answers dead here at once, and in the shared store. Never rejects. */
+  purge(marks: readonly string[]): Promise<StoreAck>
+  /** A peer's purge; `stamp` is the store's, when the peer could reach it. Never rejects. */
+  purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): Promise<StoreAck>
+  /** Epochs that came with a read. False when they show another counter than ours. */
+  learn(seen: SeenEpochs): boolean
+  close(): Promise<void>
+}
+
+/**
+ * Epochs of this process alone: without a store, or with a store of its own. The generation is new with each
+ * start, because purges may have been missed while the process was down.
+ */
+export class OwnEpochs implements EpochSource {
+  readonly epochs = new Epochs()
+  readonly vouched = true
+  readonly storeUsable = true
+  readonly shared = false
+
+  purge(marks: readonly string[]): Promise<StoreAck> {
+    return Promise.resolve({ kind: 'Done', stamp: this.epochs.raise(marks) })
+  }
+
+  purgedByPeer(marks: readonly string[]): Promise<StoreAck> {
+    return this.purge(marks)
+  }
+
+  learn(): boolean {
+    return true
+  }
+
+  async close(): Promise<void> {
+    // Nothing is open.
+  }
+}

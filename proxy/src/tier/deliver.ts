@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Milliseconds } from '@alexandrite/api'
+import { asNotModified, forwardedHeaders } from '../engine/answer.ts'
+import type { Outcome, Result } from '../engine/cache-status.ts'
+import { notModified } from '../engine/conditional.ts'
+import { currentAge, freshnessOf } from '../engine/freshness.ts'
+import { variantKey } from '../engine/key.ts'
+import type { StoredHead } from '../engine/message.ts'
+import { storability, withoutCookies } from '../engine/storable.ts'
+import type { Entry } from '../store/entry.ts'
+import type { FillOutcome } from './fill.ts'
+import type { Fill } from './fills.ts'
+import { forward } from './forward.ts'
+import type { Flow } from './flow.ts'
+import { sendEntry, sendOriginFailure } from './send.ts'
+
+export interface Role {
+  /** This request's own fill, not somebody else's. */
+  readonly leading: boolean
+  /** Where to note that answers for this key are not to be waited for. */
+  readonly markKey: string
+}
+
+type Shared = Extract<FillOutcome, { kind: 'Shared' }>
+type Unshared = Extract<FillOutcome, { kind: 'Unshared' }>
+
+const within = async <T>(ms: Milliseconds, promise: Promise<T>): Promise<T | undefined> => {
+  const cancel = new AbortController()
+  const over = sleep(ms, undefined, { signal: cancel.signal, ref: false }).catch(() => undefined)
+  try {
+    return await Promise.race([promise, over])
+  } finally {
+    cancel.abort()
+  }
+}
+
+/** Asks the origin for this request alone, as the client sent it. */
+const alone = (flow: Flow, result: Result): Promise<Outcome> =>
+  forward(flow.context, flow.exchange, flow.context.policy(), { result })
+
+const staleForError = (flow: Flow): Entry | undefined =>
+  flow.context.now() < flow.errorUntil ? flow.lookup.entry : undefined
+
+const serveStale = (flow: Flow, entry: Entry, status?: number): Promise<Outcome> =>
+  sendEntry(flow.exchange, entry, currentAge(entry.head, flow.context.now()), {
+    result: 'stale_error',
+    ...(status === undefined ? {} : { originStatus: status })
+  })
+
+/** Whether the leader's answer is this waiter's as well: same variant, and allowed for its credentials. */
+const fits = (flow: Flow, fill: Fill, shared: Shared): boolean => {
+  const { cacheable, exchange, context } = flow
+  if (!shared.body.canJoin(context.patienceMs)) return false
+  if (storability(shared.head, cacheable.rule, cacheable.credentials).kind === 'Refuse') return false
+  const select = (headers: readonly string[]): string => variantKey(cacheable.key, shared.vary, headers)
+  return select(exchange.towardsOrigin) === select(fill.headers)
+}
+
+const stream = async (flow: Flow, shared: Shared, head: StoredHead, outcome: Outcome): Promise<Outcome> => {
+  const { exchange } = flow
+  const sent = { ...head, headers: forwardedHeaders(head.headers, outcome) }
+  if (notModified(exchange.request, head)) {
+    await exchange.send(asNotModified(sent))
+    return outcome
+  }
+  const reader = shared.body.reader()
+  try {
+    await exchange.send(sent, reader)
+  } finally {
+    await reader.return()
+  }
+  return outcome
+}
+
+const deliverShared = async (flow: Flow, fill: Fill, shared: Shared, role: Role): Promise<Outcome> => {
+  flow.context.fills.markCacheable(role.markKey)
+  const ttlMs = freshnessOf(shared.head, flow.cacheable.rule).lifetimeMs
+  const common = { originStatus: shared.head.status, ttlMs, ...(flow.why ? { why: flow.why } : {}) }
+  if (role.leading) return stream(flow, shared, shared.head, { result: 'miss', stored: true, ...common })
+  // Nothing was sent yet: a body that does not begin is not waited for longer than a head.
+  const begun = await within(
+    flow.context.patienceMs,
+    shared.body.begun.then(() => true)
+  )
+  if (!begun || !fits(flow, fill, shared)) return alone(flow, 'miss')
+  return stream(flow, shared, withoutCookies(shared.head), { result: 'coalesced', ...common })
+}
+
+const deliverUnshared = async (flow: Flow, unshared: Unshared, role: Role): Promise<Outcome> => {
+  const { exchange, context } = flow
+  const { status } = unshared.head
+  const stale = status >= 500 ? staleForError(flow) : undefined
+  if (status < 500) context.fills.markUncacheable(role.markKey)
+  if (stale) {
+    if (role.leading) unshared.answer.body.destroy()
+    return serveStale(flow, stale, status)
+  }
+  if (!role.leading) return alone(flow, 'miss')
+  const outcome: Outcome = { result: 'miss', originStatus: status, why: unshared.why }
+  const head = { ...unshared.head, headers: forwardedHeaders(unshared.head.headers, outcome) }
+  if (notModified(exchange.request, head)) {
+    unshared.answer.body.destroy()
+    await exchange.send(asNotModified(head))
+  } else await exchange.send(head, unshared.answer.body)
+  return outcome
+}
+
+const deliver = (flow: Flow, fill: Fill, outcome: FillOutcome, role: Role): Promise<Outcome> => {
+  switch (outcome.kind) {
+    case 'Shared':
+      return deliverShared(flow, fill, outcome, role)
+    case 'Unshared':
+      return deliverUnshared(flow, outcome, role)
+    case 'Validated':
+      return sendEntry(flow.exchange, outcome.entry, currentAge(outcome.entry.head, flow.context.now()), {
+        result: role.leading ? 'revalidated' : 'coalesced',
+        originStatus: 304
+      })
+    case 'Failed':
+      return deliverFailure(flow, outcome.error, role)
+  }
+}
+
+const deliverFailure = async (flow: Flow, error: unknown, role: Role): Promise<Outcome> => {
+  const stale = staleForError(flow)
+  if (stale) return serveStale(flow, stale)
+  if (!role.leading) return alone(flow, 'miss')
+  flow.context.log.warn({ err: error, rule: flow.cacheable.rule?.name }, 'the origin did not answer')
+  return sendOriginFailure(flow.exchange, error)
+}
+
+/** Waits for a fill with bounded patience and answers from what came of it. */
+export const deliverFill = async (flow: Flow, fill: Fill, role: Role): Promise<Outcome> => {
+  const { exchange, context } = flow
+  fill.hold()
+  const left = (): void => fill.release()
+  exchange.gone.addEventListener('abort', left, { once: true })
+  const outcome = role.leading ? await fill.outcome : await within(context.patienceMs, fill.outcome)
+  exchange.gone.removeEventListener('abort', left)
+  if (!exchange.gone.aborted) fill.release()
+  else if (role.leading && outcome?.kind === 'Unshared') outcome.answer.body.destroy()
+  if (exchange.gone.aborted) throw new Error('the client left')
+  return outcome ? deliver(flow, fill, outcome, role) : alone(flow, 'miss')
+}

@@ -1,0 +1,92 @@
+import type { Milliseconds } from '@alexandrite/api'
+import type { RawHeaders } from '../engine/headers.ts'
+import type { Stamp } from '../epochs/epochs.ts'
+import type { FillOutcome } from './fill.ts'
+
+/** How long others wait for one request to the origin before they ask for themselves. */
+export const PATIENCE_MS: Milliseconds = 5000
+const UNCACHEABLE_MS: Milliseconds = 60_000
+const MAX_UNCACHEABLE = 10_000
+
+/** A request to the origin under way, and those who wait for it. */
+export class Fill {
+  readonly stamp: Stamp
+  /** The leader's request fields: a waiter checks that Vary selects the same answer for it. */
+  readonly headers: RawHeaders
+  readonly outcome: Promise<FillOutcome>
+  readonly startedAt = performance.now()
+  readonly #abort = new AbortController()
+  #interest = 0
+  #settled = false
+
+  constructor(stamp: Stamp, headers: RawHeaders, run: (signal: AbortSignal) => Promise<FillOutcome>) {
+    this.stamp = stamp
+    this.headers = headers
+    this.outcome = run(this.#abort.signal).finally(() => {
+      this.#settled = true
+    })
+  }
+
+  hold(): void {
+    this.#interest += 1
+  }
+
+  /** When the last one leaves before the head is there, the origin is asked no longer. */
+  release(): void {
+    this.#interest -= 1
+    if (this.#interest === 0 && !this.#settled) this.#abort.abort(new Error('nobody waits for this any more'))
+  }
+
+  get abandoned(): boolean {
+    return this.#abort.signal.aborted
+  }
+}
+
+/** The fills under way by key, and the keys whose answers were found uncacheable lately. */
+export class Fills {
+  readonly #fills = new Map<string, Fill>()
+  readonly #uncacheable = new Map<string, Milliseconds>()
+
+  get size(): number {
+    return this.#fills.size
+  }
+
+  /** A fill to wait for: one that no purge has overtaken and that is not stalled. */
+  find(key: string, alive: (stamp: Stamp) => boolean): Fill | undefined {
+    const fill = this.#fills.get(key)
+    if (!fill || fill.abandoned || !alive(fill.stamp)) return undefined
+    return performance.now() - fill.startedAt < PATIENCE_MS ? fill : undefined
+  }
+
+  lead(key: string, fill: Fill): Fill {
+    this.#fills.set(key, fill)
+    const forget = (): void => {
+      if (this.#fills.get(key) === fill) this.#fills.delete(key)
+    }
+    void fill.outcome.then((outcome) => {
+      if (outcome.kind === 'Shared') void outcome.body.whole.then(forget)
+      else forget()
+    })
+    return fill
+  }
+
+  /** Hit-for-miss: for a minute, requests for this key do not wait for one another. */
+  markUncacheable(key: string): void {
+    this.#uncacheable.delete(key)
+    this.#uncacheable.set(key, performance.now() + UNCACHEABLE_MS)
+    if (this.#uncacheable.size <= MAX_UNCACHEABLE) return
+    for (const oldest of this.#uncacheable.keys()) return void this.#uncacheable.delete(oldest)
+  }
+
+  markCacheable(key: string): void {
+    this.#uncacheable.delete(key)
+  }
+
+  isUncacheable(key: string): boolean {
+    const until = this.#uncacheable.get(key)
+    if (until === undefined) return false
+    if (performance.now() < until) return true
+    this.#uncacheable.delete(key)
+    return false
+  }
+}

@@ -1,0 +1,37 @@
+import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
+import type { Logger } from 'pino'
+import type { Outcome } from '../engine/cache-status.ts'
+import type { Cacheable } from '../engine/classify.ts'
+import type { EpochSource } from '../epochs/source.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { FillContext } from './fill.ts'
+import type { Fills } from './fills.ts'
+import type { WriteInvalidator } from './forward.ts'
+import type { Cache, Lookup } from './lookup.ts'
+
+/** How a request ended, for metrics. */
+export interface Handled {
+  readonly outcome: Outcome
+  readonly rule: PolicyRule | undefined
+}
+
+export interface HandlerContext extends FillContext {
+  readonly policy: () => Policy | undefined
+  readonly cache: Cache
+  readonly fills: Fills
+  readonly epochs: EpochSource
+  readonly writes: WriteInvalidator
+  readonly patienceMs: Milliseconds
+  readonly log: Logger
+}
+
+/** What a cacheable request carries through the steps. */
+export interface Flow {
+  readonly context: HandlerContext
+  readonly exchange: Exchange
+  readonly cacheable: Cacheable
+  readonly lookup: Lookup
+  /** Until when the stored answer may stand in for an error; 0 for never. */
+  readonly errorUntil: Milliseconds
+  readonly why: 'Request' | undefined
+}

@@ -1,0 +1,66 @@
+import type { Policy } from '@alexandrite/api'
+import { forwardedHeaders } from '../engine/answer.ts'
+import type { Outcome } from '../engine/cache-status.ts'
+import type { PurgeTargets } from '../engine/invalidate.ts'
+import { invalidatedBy, isSafe } from '../engine/invalidate.ts'
+import type { ResponseHead } from '../engine/message.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Origin, OriginAnswer } from '../http/origin.ts'
+import type { Logger } from 'pino'
+import { sendOriginFailure } from './send.ts'
+
+export interface WriteInvalidator {
+  /** Purges what a write made stale and resolves when all know, or when waiting longer would hold up the client. */
+  afterWrite(targets: PurgeTargets): Promise<void>
+}
+
+export interface ForwardContext {
+  readonly origin: Origin
+  readonly writes: WriteInvalidator
+  readonly log: Logger
+}
+
+/** Of a write whose answer was lost nobody knows whether it happened: it counts as done. */
+const ASSUMED_DONE: ResponseHead = { status: 200, statusText: '', headers: [] }
+
+const fetchOnce = (context: ForwardContext, exchange: Exchange): Promise<OriginAnswer> => {
+  const { method, target } = exchange.request
+  const request = { method, target, headers: exchange.towardsOrigin, body: exchange.body }
+  // A write goes on when its client leaves: what it changes must be purged all the same.
+  return context.origin.fetch(isSafe(method) ? { ...request, signal: exchange.gone } : request)
+}
+
+const invalidate = async (
+  context: ForwardContext,
+  exchange: Exchange,
+  policy: Policy | undefined,
+  head: ResponseHead
+): Promise<void> => {
+  const targets = invalidatedBy(exchange.request, head, policy)
+  if (targets) await context.writes.afterWrite(targets)
+}
+
+/**
+ * Passes a request on as it is and its answer back, storing nothing. What a successful write made stale is
+ * purged before its answer goes out.
+ */
+export const forward = async (
+  context: ForwardContext,
+  exchange: Exchange,
+  policy: Policy | undefined,
+  outcome: Outcome
+): Promise<Outcome> => {
+  let answer: OriginAnswer
+  try {
+    answer = await fetchOnce(context, exchange)
+  } catch (error) {
+    await invalidate(context, exchange, policy, ASSUMED_DONE)
+    if (exchange.gone.aborted) throw error
+    context.log.warn({ err: error, method: exchange.request.method }, 'the origin did not answer')
+    return sendOriginFailure(exchange, error)
+  }
+  await invalidate(context, exchange, policy, answer.head)
+  const known: Outcome = { ...outcome, originStatus: answer.head.status }
+  await exchange.send({ ...answer.head, headers: forwardedHeaders(answer.head.headers, known) }, answer.body)
+  return known
+}

@@ -1,0 +1,81 @@
+import type { Milliseconds, Policy } from '@alexandrite/api'
+import type { Logger } from 'pino'
+import { keyOfTarget } from '../engine/invalidate.ts'
+import type { PurgeTargets } from '../engine/invalidate.ts'
+import { ALL_MARK, tagMark, urlMark } from '../engine/tags.ts'
+import type { Stamp } from '../epochs/epochs.ts'
+import type { EpochSource } from '../epochs/source.ts'
+import type { WriteInvalidator } from './forward.ts'
+import type { Peers } from './peers.ts'
+import type { PodAnswer } from './purge-client.ts'
+
+/** How long the answer to a write waits for everyone to know; then it goes out all the same. */
+const WRITE_WAIT_MS: Milliseconds = 250
+
+export type PurgeOrigin = 'api' | 'write' | 'peer'
+
+export interface PurgerOptions {
+  readonly pod: string
+  readonly epochs: EpochSource
+  readonly peers: Peers | undefined
+  readonly policy: () => Policy | undefined
+  readonly log: Logger
+  readonly onPurge: (origin: PurgeOrigin, result: 'ok' | 'incomplete') => void
+  readonly writeWaitMs?: Milliseconds
+}
+
+/** Raises epochs here, in the shared store and at all peers. */
+export class Purger implements WriteInvalidator {
+  readonly #options: PurgerOptions
+
+  constructor(options: PurgerOptions) {
+    this.#options = options
+  }
+
+  marksOf(targets: PurgeTargets): string[] {
+    if (targets.all) return [ALL_MARK]
+    const policy = this.#options.policy()
+    return [...targets.keys.map((key) => urlMark(keyOfTarget(key, policy))), ...targets.tags.map(tagMark)]
+  }
+
+  /** Purges this pod and every other; each pod's answer, this one's first. Never rejects. */
+  async purgeTier(marks: readonly string[], origin: PurgeOrigin): Promise<PodAnswer[]> {
+    const ack = await this.#options.epochs.purge(marks)
+    const own = this.#own(ack.kind === 'Failed' ? ack.error : undefined)
+    const stamp = ack.kind === 'Done' && this.#options.epochs.shared ? { stamp: ack.stamp } : {}
+    const others = (await this.#options.peers?.purge({ marks, ...stamp })) ?? []
+    return this.#counted([own, ...others], origin)
+  }
+
+  /** A peer's purge: this pod alone. */
+  async purgePod(marks: readonly string[], stamp: Stamp | undefined): Promise<PodAnswer[]> {
+    const ack = await this.#options.epochs.purgedByPeer(marks, stamp)
+    return this.#counted([this.#own(ack.kind === 'Failed' ? ack.error : undefined)], 'peer')
+  }
+
+  async afterWrite(targets: PurgeTargets): Promise<void> {
+    const done = this.purgeTier(this.marksOf(targets), 'write')
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), this.#options.writeWaitMs ?? WRITE_WAIT_MS)
+    })
+    const first = await Promise.race([done, late])
+    clearTimeout(timer)
+    if (first === 'late') {
+      this.#options.onPurge('write', 'incomplete')
+      this.#options.log.warn('a write was answered before all pods acknowledged its purge')
+    }
+  }
+
+  #own(error: string | undefined): PodAnswer {
+    const { pod } = this.#options
+    return error === undefined ? { pod, acknowledged: true } : { pod, acknowledged: false, error }
+  }
+
+  #counted(answers: PodAnswer[], origin: PurgeOrigin): PodAnswer[] {
+    const missing = answers.filter(({ acknowledged }) => !acknowledged)
+    this.#options.onPurge(origin, missing.length === 0 ? 'ok' : 'incomplete')
+    if (missing.length > 0) this.#options.log.warn({ missing, origin }, 'a purge was not acknowledged by all')
+    return answers
+  }
+}

@@ -1,0 +1,66 @@
+import type { Milliseconds } from '@alexandrite/api'
+import { asNotModified, storedHeaders } from '../engine/answer.ts'
+import type { Outcome } from '../engine/cache-status.ts'
+import { cacheStatus } from '../engine/cache-status.ts'
+import { notModified } from '../engine/conditional.ts'
+import { hasHeader } from '../engine/headers.ts'
+import type { ResponseHead } from '../engine/message.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Entry } from '../store/entry.ts'
+
+const BODILESS = new Set([204, 304])
+
+const complete = (head: ResponseHead, body: Buffer): ResponseHead =>
+  BODILESS.has(head.status) || hasHeader(head.headers, 'content-length')
+    ? head
+    : { ...head, headers: [...head.headers, 'Content-Length', String(body.length)] }
+
+/** Answers from the store: 304 when the client's copy is current, without a body for HEAD. */
+export const sendEntry = async (
+  exchange: Exchange,
+  entry: Entry,
+  ageMs: Milliseconds,
+  outcome: Outcome
+): Promise<Outcome> => {
+  const whole = complete(entry.head, entry.body)
+  const head = { ...whole, headers: storedHeaders(whole.headers, ageMs, outcome) }
+  if (notModified(exchange.request, head)) await exchange.send(asNotModified(head))
+  else await exchange.send(head, entry.body)
+  return outcome
+}
+
+const SENTENCES = {
+  OnlyIfCached: 'the request asked for a stored answer only, and there is none that suits it',
+  OriginUnreachable: 'the application behind the cache tier did not answer'
+} as const
+
+/** A short JSON answer of the tier itself. */
+export const sendError = async (
+  exchange: Exchange,
+  status: 502 | 504,
+  why: keyof typeof SENTENCES
+): Promise<Outcome> => {
+  const outcome: Outcome = { result: 'error', why }
+  const body = Buffer.from(`${JSON.stringify({ error: why, message: SENTENCES[why] })}\n`)
+  const headers = [
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(body.length),
+    'Cache-Control',
+    'no-store'
+  ]
+  const statusText = status === 502 ? 'Bad Gateway' : 'Gateway Timeout'
+  await exchange.send(
+    { status, statusText, headers: [...headers, 'Cache-Status', cacheStatus(outcome)] },
+    body
+  )
+  return outcome
+}
+
+const code = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+
+/** 504 when the origin took too long, 502 when it could not be reached or broke off. */
+export const sendOriginFailure = (exchange: Exchange, error: unknown): Promise<Outcome> =>
+  sendError(exchange, code(error) === 'UND_ERR_HEADERS_TIMEOUT' ? 504 : 502, 'OriginUnreachable')

@@ -1,0 +1,217 @@
+import type { Server } from 'node:http'
+import { hostname } from 'node:os'
+import type { Bytes } from '@alexandrite/api'
+import { adminServer } from '../admin/server.ts'
+import type { TierStats } from '../admin/server.ts'
+import type { Address } from '../http/listen.ts'
+import { listen, parseAddress } from '../http/listen.ts'
+import type { NodeExchange } from '../http/node-exchange.ts'
+import { Origin } from '../http/origin.ts'
+import { Edge } from '../http/server.ts'
+import { MemoryStore } from '../store/memory.ts'
+import { Drain } from './drain.ts'
+import { Fills, PATIENCE_MS } from './fills.ts'
+import type { HandlerContext } from './flow.ts'
+import { handle } from './handler.ts'
+import { Cache } from './lookup.ts'
+import { Metrics } from './metrics.ts'
+import type { RunningTier, TierOptions } from './options.ts'
+import { Peers, dnsPeers } from './peers.ts'
+import { PolicySource } from './policy-source.ts'
+import { Purger } from './purger.ts'
+import { hitRatio } from './stats.ts'
+import { openStores } from './stores.ts'
+import type { Stores } from './stores.ts'
+
+const DEFAULT_MEMORY: Bytes = 32 * 1024 * 1024
+/** Without a policy: what one answer may take. */
+const DEFAULT_MAX_OBJECT: Bytes = 1024 * 1024
+
+const tierName = ({ tier, policy }: TierOptions): string =>
+  tier ?? (policy ? `${policy.tier.namespace}/${policy.tier.name}` : 'default/default')
+
+const tokenOf = ({ adminToken }: TierOptions): (() => string | undefined) =>
+  typeof adminToken === 'function' ? adminToken : () => adminToken
+
+const peersOf = (options: TierOptions): Peers | undefined => {
+  const { peers, podIp } = options
+  if (peers === undefined) return undefined
+  return new Peers(typeof peers === 'string' ? dnsPeers(peers, podIp) : peers, tokenOf(options))
+}
+
+/** The parts of one tier, wired together. */
+class Tier implements RunningTier {
+  listen: Address = { host: '', port: 0 }
+  admin: Address | undefined
+  readonly #options: TierOptions
+  readonly #memory: MemoryStore
+  readonly #fills = new Fills()
+  readonly #stores: Stores
+  readonly #cache: Cache
+  readonly #metrics: Metrics
+  readonly #policy: PolicySource
+  readonly #origin: Origin
+  readonly #purger: Purger
+  readonly #edge: Edge
+  readonly #drain: Drain
+  #adminServer: Server | undefined
+
+  constructor(options: TierOptions) {
+    this.#options = options
+    this.#memory = new MemoryStore(options.memoryBytes ?? DEFAULT_MEMORY)
+    const peers = peersOf(options)
+    this.#stores = openStores({
+      redisUrl: options.redisUrl,
+      scope: options.storeScope,
+      tier: tierName(options),
+      hasPeers: peers !== undefined,
+      observe: (operation, result) => this.#metrics.store(operation, result),
+      log: options.log
+    })
+    this.#cache = new Cache(this.#memory, this.#stores.shared, this.#stores.epochs)
+    this.#metrics = this.#newMetrics()
+    this.#policy = this.#newPolicy()
+    this.#origin = new Origin({
+      url: options.origin,
+      onDone: (s, outcome) => this.#metrics.origin(s, outcome)
+    })
+    this.#purger = this.#newPurger(peers)
+    this.#edge = this.#newEdge()
+    this.#drain = new Drain(this.#edge, options.drainMs ?? 5000, options.log)
+  }
+
+  #newMetrics(): Metrics {
+    const { breaker, epochs } = this.#stores
+    return new Metrics(
+      {
+        memoryBytes: () => this.#memory.bytes,
+        memoryEntries: () => this.#memory.size,
+        memoryEvictions: () => this.#memory.evictions,
+        deadOnArrival: () => this.#cache.deadOnArrival,
+        breaker: () => breaker?.state,
+        storeSynced: () => (epochs.shared ? epochs.storeUsable : undefined),
+        fills: () => this.#fills.size
+      },
+      this.#options.processMetrics ?? 'TierOnly'
+    )
+  }
+
+  #newPolicy(): PolicySource {
+    const { policy, policyFile, log } = this.#options
+    if (policy) this.#metrics.policy('loaded', policy, new Date())
+    return new PolicySource(policy, policyFile, (result, state) => {
+      this.#metrics.policy(result, state.policy, state.loadedAt)
+      if (result === 'loaded') log.info({ hash: state.policy?.hash }, 'policy in effect')
+      else
+        log.error(
+          { error: state.error, hash: state.policy?.hash },
+          'policy rejected, the last good one stays in effect'
+        )
+    })
+  }
+
+  #newPurger(peers: Peers | undefined): Purger {
+    return new Purger({
+      pod: this.#options.pod ?? hostname(),
+      epochs: this.#stores.epochs,
+      peers,
+      policy: () => this.#policy.state.policy,
+      log: this.#options.log,
+      onPurge: (from, result) => this.#metrics.purge(from, result)
+    })
+  }
+
+  #newEdge(): Edge {
+    const { log, origin } = this.#options
+    const policy = () => this.#policy.state.policy
+    const context: HandlerContext = {
+      origin: this.#origin,
+      cache: this.#cache,
+      fills: this.#fills,
+      epochs: this.#stores.epochs,
+      writes: this.#purger,
+      policy,
+      maxObjectBytes: () => policy()?.limits.maxObjectBytes ?? DEFAULT_MAX_OBJECT,
+      now: () => Date.now(),
+      patienceMs: this.#options.patienceMs ?? PATIENCE_MS,
+      log
+    }
+    return new Edge({ originUrl: origin, log, handle: (exchange) => this.#measured(context, exchange) })
+  }
+
+  async #measured(context: HandlerContext, exchange: NodeExchange): Promise<void> {
+    const started = performance.now()
+    const { outcome, rule } = await handle(context, exchange)
+    this.#metrics.request(outcome.result, rule?.name, (performance.now() - started) / 1000)
+  }
+
+  async start(): Promise<void> {
+    await this.#policy.start()
+    this.listen = await listen(this.#edge.server, parseAddress(this.#options.listen))
+    if (this.#options.admin !== undefined) {
+      this.#adminServer = this.#newAdmin()
+      this.admin = await listen(this.#adminServer, parseAddress(this.#options.admin))
+    }
+  }
+
+  #newAdmin(): Server {
+    return adminServer({
+      tier: tierName(this.#options),
+      metrics: this.#metrics,
+      purger: this.#purger,
+      policy: () => this.#policy.state,
+      stats: () => this.stats(),
+      ready: () => !this.#drain.terminating,
+      drain: () => this.#drain.announce(),
+      token: tokenOf(this.#options),
+      log: this.#options.log
+    })
+  }
+
+  setPolicy(policy: Parameters<RunningTier['setPolicy']>[0]): void {
+    this.#policy.set(policy)
+  }
+
+  async stats(): Promise<TierStats> {
+    const requests = await this.#metrics.results()
+    const { breaker, epochs } = this.#stores
+    const { bytes, size, evictions } = this.#memory
+    return {
+      tier: tierName(this.#options),
+      pod: this.#options.pod ?? hostname(),
+      uptimeSeconds: Math.round(process.uptime()),
+      policy: this.#policy.state.policy?.hash,
+      requests,
+      hitRatio: hitRatio(requests),
+      memory: { bytes, entries: size, evictions },
+      store: breaker ? { breaker: breaker.state, usable: epochs.storeUsable } : undefined,
+      activeRequests: this.#edge.active
+    }
+  }
+
+  async close(graceMs = 0): Promise<void> {
+    await this.#drain.terminate(graceMs)
+    await this.#policy.close()
+    await this.#stores.close()
+    await this.#origin.close()
+    const admin = this.#adminServer
+    if (!admin?.listening) return
+    admin.closeAllConnections()
+    await new Promise((resolve) => admin.close(resolve))
+  }
+}
+
+/**
+ * Starts one tier and resolves when it listens. Rejects with a sentence when an address or URL is wrong or
+ * taken; a store that is away does not keep it from starting.
+ */
+export const startTier = async (options: TierOptions): Promise<RunningTier> => {
+  const tier = new Tier(options)
+  try {
+    await tier.start()
+  } catch (error) {
+    await tier.close()
+    throw error
+  }
+  return tier
+}

@@ -1,0 +1,83 @@
+import type { Logger } from 'pino'
+import { SharedEpochs } from '../epochs/shared.ts'
+import type { EpochSource } from '../epochs/source.ts'
+import { OwnEpochs } from '../epochs/source.ts'
+import { Breaker } from '../store/breaker.ts'
+import { Guard } from '../store/guard.ts'
+import type { StoreObserver } from '../store/guard.ts'
+import { redisClient } from '../store/redis.ts'
+import type { RedisClient } from '../store/redis.ts'
+import { SharedStore } from '../store/shared-store.ts'
+
+export interface StoreOptions {
+  readonly redisUrl: string | undefined
+  readonly scope: 'Own' | 'Shared' | undefined
+  readonly tier: string
+  readonly hasPeers: boolean
+  readonly observe: StoreObserver
+  readonly log: Logger
+}
+
+/** The store (L2), if any, and the epochs that go with it. */
+export interface Stores {
+  readonly shared: SharedStore | undefined
+  readonly breaker: Breaker | undefined
+  readonly epochs: EpochSource
+  close(): Promise<void>
+}
+
+const connected = (url: string, log: Logger): RedisClient => {
+  const client = redisClient(url)
+  let told = false
+  client.on('error', (error: Error) => {
+    if (!told) log.warn({ err: error }, 'the store is away; requests go on without it')
+    told = true
+  })
+  client.on('ready', () => {
+    if (told) log.info('the store is back')
+    told = false
+  })
+  client.connect().catch((error: unknown) => log.error({ err: error }, 'the store was given up'))
+  return client
+}
+
+const sharedEpochs = (
+  client: RedisClient,
+  guard: Guard,
+  prefix: string,
+  options: StoreOptions
+): SharedEpochs => {
+  const epochs = new SharedEpochs({
+    client,
+    guard,
+    prefix,
+    hasPeers: options.hasPeers,
+    onChange: (state, why) =>
+      state === 'Synced'
+        ? options.log.info({ why }, 'in step with the shared store')
+        : options.log.warn({ why }, 'out of step with the shared store: its answers are not used')
+  })
+  epochs.start()
+  return epochs
+}
+
+export const openStores = (options: StoreOptions): Stores => {
+  const { redisUrl, log } = options
+  if (redisUrl === undefined)
+    return { shared: undefined, breaker: undefined, epochs: new OwnEpochs(), close: () => Promise.resolve() }
+  const client = connected(redisUrl, log)
+  const breaker = new Breaker()
+  const guard = new Guard(breaker, options.observe)
+  const prefix = `alexandrite:{${options.tier}}:`
+  const scope = options.scope ?? (redisUrl.startsWith('unix:') ? 'Own' : 'Shared')
+  const epochs = scope === 'Own' ? new OwnEpochs() : sharedEpochs(client, guard, prefix, options)
+  return {
+    shared: new SharedStore(client, guard, prefix),
+    breaker,
+    epochs,
+    close: async () => {
+      await epochs.close()
+      client.destroy()
+    }
+  }
+}
