@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import { askAdmin, errorOf } from '../admin-client.ts'
+import { parseAdminUrl } from '../arguments.ts'
+import { EXIT, negative } from '../errors.ts'
+import type { Output } from '../output.ts'
+import { table } from '../output.ts'
+import { untilSignal } from '../signals.ts'
+import { addExamples } from './help.ts'
+
+interface StatsOptions {
+  readonly admin: string
+  readonly watch?: number | true
+  readonly json?: true
+}
+
+const DEFAULT_WATCH_SECONDS = 2
+
+/** `alexandrite stats` */
+export function addStats(program: Command, output: Output): void {
+  const command = program
+    .command('stats')
+    .summary('show what a tier stored and answered')
+    .description(
+      'Shows the counters of one pod of a tier: requests, hits, stored answers, memory, Redis, policy.'
+    )
+    .requiredOption('--admin <url>', 'admin port of the pod', parseAdminUrl)
+    .option(
+      '-w, --watch [seconds]',
+      `show them again and again, every ${DEFAULT_WATCH_SECONDS} seconds unless given, until Ctrl-C`,
+      parseSeconds
+    )
+    .option('--json', 'print JSON; with --watch one object a line')
+    .action(async (options: StatsOptions) => {
+      await stats(options, output)
+    })
+  addExamples(command, {
+    examples: [
+      'alexandrite stats --admin http://127.0.0.1:15081',
+      'alexandrite stats --admin http://127.0.0.1:15081 --watch 5'
+    ],
+    exit: { [EXIT.ok]: 'shown', [EXIT.negative]: 'nobody answered' }
+  })
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (seconds >= 0.1 && seconds <= 3600) return seconds
+  throw new InvalidArgumentError(`"${text}" is not a number of seconds from 0.1 to 3600`)
+}
+
+async function stats(options: StatsOptions, output: Output): Promise<void> {
+  const show = (value: unknown) => {
+    const lines = options.json
+      ? [options.watch ? JSON.stringify(value) : JSON.stringify(value, null, 2)]
+      : table(rows(value))
+    for (const line of lines) output.out(line)
+  }
+  show(await readStats(options.admin))
+  if (options.watch === undefined) return
+  const seconds = options.watch === true ? DEFAULT_WATCH_SECONDS : options.watch
+  const stop = untilSignal()
+  const timers = new AbortController()
+  void stop.then(() => {
+    timers.abort()
+  })
+  while (await waited(seconds, timers.signal)) {
+    if (!options.json) output.out('')
+    show(await readStats(options.admin))
+  }
+}
+
+/** Whether the time passed; false when it was cut short. */
+async function waited(seconds: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(seconds * 1000, true, { signal }).catch((error: unknown) => {
+    if (signal.aborted) return false
+    throw error
+  })
+}
+
+async function readStats(admin: string): Promise<unknown> {
+  const answer = await askAdmin(admin, { method: 'GET', path: '/stats' })
+  if (answer.status !== 200) throw negative(`no stats from ${admin}: ${errorOf(answer)}`)
+  return answer.body
+}
+
+/** Nested objects as dotted names, one row a value. */
+function rows(value: unknown, name = ''): string[][] {
+  if (typeof value !== 'object' || value === null) return [[name, String(value)]]
+  return Object.entries(value).flatMap(([key, inner]) => rows(inner, name === '' ? key : `${name}.${key}`))
+}

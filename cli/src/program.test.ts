@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals'
+import { run } from '../test/harness.ts'
+
+const COMMANDS = ['standalone', 'cache', 'validate', 'explain', 'render', 'purge', 'stats']
+
+describe('help', () => {
+  it('lists every command', async () => {
+    const { status, stdout } = await run(['--help'])
+    expect(status).toBe(0)
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} .+`, 'm'))
+  })
+
+  it.each(COMMANDS)('of %s has examples and exit codes', async (command) => {
+    const { status, stdout } = await run([command, '--help'])
+    expect(status).toBe(0)
+    expect(stdout).toContain(`  $ alexandrite ${command}`)
+    expect(stdout).toMatch(/Exit codes:\n {2}0 {2}\S/)
+  })
+})
+
+describe('a wrong command line', () => {
+  it.each([
+    ['an unknown command', ['cach'], "unknown command 'cach'"],
+    ['an unknown option', ['cache', '-o', 'http://a', '--orign', 'x'], "unknown option '--orign'"],
+    ['a missing option', ['validate'], "required option '-f, --file <path>' not specified"],
+    ['a bad address', ['cache', '-o', 'http://a', '-l', '80'], '"80" is not HOST:PORT; write for example'],
+    ['a bad origin', ['cache', '-o', 'ftp://a'], '"ftp://a" is not an origin; write for example'],
+    ['an origin with a path', ['cache', '-o', 'http://a/b'], 'has more than host and port; write http://a'],
+    ['a nameless origin', ['standalone', '-f', '.', '-o', 'http://a'], 'does not name a tier'],
+    [
+      'a tier given twice',
+      ['standalone', '-f', '.', '-o', 'a/b=http://a', '-o', 'a/b=http://c'],
+      'given twice'
+    ]
+  ])('%s ends with 2 and a sentence', async (_, args, sentence) => {
+    const { status, stdout, stderr } = await run(args)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toContain(sentence)
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('never repeats the URL of a Redis, which may hold a password', async () => {
+    const { status, stderr } = await run(['cache', '-o', 'http://a', '--redis', 'http://:secret@redis'])
+    expect(status).toBe(2)
+    expect(stderr).toContain('not the URL of a Redis')
+    expect(stderr).not.toContain('secret')
+  })
+})
+
+describe('errors', () => {
+  it('come with their stack when asked for', async () => {
+    const { stderr } = await run(['validate', '-f', '/nowhere', '--verbose'])
+    expect(stderr).toContain('    at ')
+  })
+})
+
+describe('colours', () => {
+  it('are left out when the output is no terminal', async () => {
+    const { stdout } = await run(['--help'])
+    expect(stdout).not.toContain('\u001b')
+  })
+})
+
+describe('the executable', () => {
+  it('starts itself again with the Node of npm when it runs on an old one', async () => {
+    const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.0.0' } })`
+    const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`]
+    expect(await run(['--version'], { nodeArgs })).toEqual(await run(['--version']))
+    expect((await run(['cach'], { nodeArgs })).status).toBe(2)
+  })
+})
