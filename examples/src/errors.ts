@@ -37,8 +37,7 @@ const UNAVAILABLE = /^(08|53|57P)|^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|
 
 /** What a failed database call means to the caller; anything unforeseen is `internal` and keeps its cause. */
 export function fromDatabaseError(error: unknown): ApiError | undefined {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const message = error instanceof Error ? error.message : ''
+  const { code, message } = codeAndMessage(error)
   if (
     UNAVAILABLE.test(code) ||
     /timeout exceeded when trying to connect|Connection terminated/.test(message)
@@ -49,4 +48,10 @@ export function fromDatabaseError(error: unknown): ApiError | undefined {
     return new ApiError('unknown_reference', 'The request refers to something that does not exist.')
   }
   return undefined
+}
+
+function codeAndMessage(error: unknown): { code: string; message: string } {
+  if (typeof error !== 'object' || error === null) return { code: '', message: String(error) }
+  const code = 'code' in error ? String(error.code) : ''
+  return { code, message: 'message' in error ? String(error.message) : '' }
 }

@@ -101,6 +101,7 @@ export const CONSTRAINTS: readonly string[] = [
   'CREATE INDEX ON mes.order_prices (order_id)',
   'ALTER TABLE shop.orders ADD PRIMARY KEY (id)',
   'CREATE INDEX ON shop.orders (customer_id, id)',
+  'CREATE INDEX ON shop.orders (created_at)',
   'ALTER TABLE shop.order_files ADD PRIMARY KEY (id)',
   'CREATE INDEX ON shop.order_files (order_id)',
   ...foreignKeys('mes.orders', [['material_id', 'mes.materials']]),

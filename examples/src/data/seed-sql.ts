@@ -1,4 +1,6 @@
 import type { Month } from './growth.ts'
+import { ORDER_STATES } from './states.ts'
+import type { OrderState } from './states.ts'
 
 export interface SeedStep {
   /** For the progress line. */
@@ -72,13 +74,30 @@ const monthRow = (month: Month): string =>
  * The windows of two states never overlap; pricing (4) follows its submission (3) by 2 to 30 minutes.
  * Three weeks in all, four times as long from the approval (5) on for a slow order.
  */
+const WINDOWS: Readonly<Record<OrderState, readonly [base: number, span: number, tail: number]>> = {
+  INITIATED: [0, 0, 0],
+  FILE_UPLOADED: [0.05, 1.5, 0],
+  SUBMITTED: [2, 20, 0],
+  PRICE_CALCULATED: [2.03, 20, 0.45],
+  MANUFACTURING_APPROVED: [24, 72, 0],
+  MANUFACTURING_STARTED: [96, 96, 0],
+  MANUFACTURING_COMPLETED: [192, 120, 0],
+  PACKAGING: [312, 24, 0],
+  SHIPPED: [336, 48, 0],
+  CLOSED: [384, 120, 0]
+}
+const windows = ORDER_STATES.map(
+  (state, i) =>
+    `(${i + 1}, '${state}'::mes.order_status, ${WINDOWS[state].map((hours) => `${hours}::float8`).join(', ')})`
+).join(', ')
+
+/** A row for each state that an order has entered by the end of the history. */
 const history = (until: Date): string => `
 INSERT INTO mes.order_status_history (order_id, status, changed_at, operator_id)
-SELECT p.id, (enum_range(NULL::mes.order_status))[s.k], t.changed_at,
+SELECT p.id, s.status, t.changed_at,
   CASE WHEN s.k BETWEEN 6 AND 9 THEN 1 + floor(${OPERATORS} * pg_temp.rnd(p.id, 30))::integer END
 FROM plan AS p
-  CROSS JOIN (VALUES (1, 0, 0, 0), (2, 0.05, 1.5, 0), (3, 2, 20, 0), (4, 2.03, 20, 0.45), (5, 24, 72, 0), (6, 96, 96, 0),
-    (7, 192, 120, 0), (8, 312, 24, 0), (9, 336, 48, 0), (10, 384, 120, 0)) AS s (k, base, span, tail)
+  CROSS JOIN (VALUES ${windows}) AS s (k, status, base, span, tail)
   CROSS JOIN LATERAL (SELECT p.created_at + interval '1 hour' * (CASE WHEN s.k > 4 THEN p.slowness ELSE 1 END
     * (s.base + s.span * pg_temp.rnd(p.id, CASE s.k WHEN 4 THEN 3 ELSE s.k END) + s.tail * pg_temp.rnd(p.id, 31)))) AS t (changed_at)
 WHERE s.k <= p.reach AND t.changed_at <= '${until.toISOString()}'

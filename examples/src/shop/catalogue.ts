@@ -14,12 +14,15 @@ export interface CatalogueItem {
 
 const COLUMNS = `i.id, i.name, i.category, m.name AS material, i.price_cents AS "priceCents"`
 
-/** Best sellers first: every page counts what was ever ordered. */
+/** Best sellers of the last quarter first: every page counts what was ordered in it. */
 const LIST = `
 SELECT ${COLUMNS}, count(*) OVER () AS total
 FROM shop.catalogue_items AS i
   JOIN shop.materials AS m ON m.id = i.material_id
-  LEFT JOIN (SELECT item_id, sum(quantity) AS sold FROM shop.orders GROUP BY item_id) AS s ON s.item_id = i.id
+  LEFT JOIN (
+    SELECT item_id, sum(quantity) AS sold FROM shop.orders
+    WHERE created_at > (SELECT max(created_at) FROM shop.orders) - interval '3 months' GROUP BY item_id
+  ) AS s ON s.item_id = i.id
 WHERE $1::text IS NULL OR i.category = $1
 ORDER BY s.sold DESC NULLS LAST, i.id LIMIT ${PAGE_SIZE} OFFSET $2`
 

@@ -1,0 +1,7 @@
+export { createMesApi } from './mes/api.ts'
+export { createShopApi } from './shop/api.ts'
+export { seedDatabase, SEED_DEFAULTS } from './data/seed.ts'
+export type { SeedOptions, SeedOutcome } from './data/seed.ts'
+export { LOAD_DEFAULTS, runLoad } from './load/run.ts'
+export type { LoadOptions, LoadReport } from './load/run.ts'
+export type { RouteReport } from './load/recorder.ts'
