@@ -1,20 +1,13 @@
 import { ApiError } from './api-error.ts'
-import {
-  bundleOf,
-  expiryOf,
-  LIFETIMES,
-  nextStep,
-  type Lifetimes,
-  type Material,
-  type Step
-} from './certificate-plan.ts'
+import { bundleOf, expiryOf, LIFETIMES, nextStep, type Lifetimes, type Material } from './certificate-plan.ts'
 import { decodeSecret, encodeSecret, SECRETS, type Secret } from './certificate-secret.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { Controller, requeueAfter, type ReconcileResult } from './controller.ts'
 import { Informer } from './informer.ts'
 import type { KubeClient } from './kube-client.ts'
 import type { RuntimeMetrics } from './metrics.ts'
-import { createAuthority, createServing, type KeyPair, type ServingNames } from './pki.ts'
+import { performStep } from './certificate-steps.ts'
+import type { KeyPair, ServingNames } from './pki.ts'
 import type { Runnable } from './runnable.ts'
 import type { Log, Milliseconds, ObjectName } from './types.ts'
 
@@ -122,25 +115,9 @@ export class CertificateManager implements Runnable, CertificateSource {
     // Broken material is not served; anything else is, also while a better one is being made.
     if (material && secret && step.step !== 'create') this.#publish(material, secret.metadata.resourceVersion)
     if (step.step === 'rest') return requeueAfter(Math.max(1_000, step.until - now))
-    return await this.#write(secret, await this.#perform(step, material, lifetimes), signal)
-  }
-
-  async #perform(step: Step, material: Material | undefined, lifetimes: Lifetimes): Promise<Material> {
     this.#options.log.info({ step: step.step, secret: this.#secret }, 'rotating the admission certificates')
-    const now = this.#clock.now()
-    const times = { now, lifetime: lifetimes.serving }
-    if (material === undefined || step.step === 'create') {
-      const authority = await createAuthority(now, lifetimes.authority)
-      return { authority, serving: await createServing(authority, this.#names, times) }
-    }
-    const { authority, next } = material
-    if (step.step === 'stage') return { ...material, next: await createAuthority(now, lifetimes.authority) }
-    if (step.step === 'promote' && next) {
-      const serving = await createServing(next, this.#names, times)
-      return { authority: next, serving, previous: authority.certificate }
-    }
-    if (step.step === 'retire') return { authority, serving: material.serving, ...(next && { next }) }
-    return { ...material, serving: await createServing(authority, this.#names, times) }
+    const after = await performStep(step, material, { names: this.#names, now, lifetimes })
+    return await this.#write(secret, after, signal)
   }
 
   async #write(

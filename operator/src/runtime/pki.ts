@@ -1,18 +1,5 @@
-import './reflect-metadata.ts'
 import type { webcrypto } from 'node:crypto'
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator
-} from '@peculiar/x509'
+import type { X509Certificate } from '@peculiar/x509'
 import type { Milliseconds } from './types.ts'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
@@ -31,42 +18,45 @@ export interface ServingNames {
   readonly ipAddresses: readonly string[]
 }
 
-interface Validity {
-  readonly notBefore: Date
-  readonly notAfter: Date
+/** 15 MB of memory that a replica needs only when it is the one that makes certificates. */
+const loadX509 = async () => {
+  await import('./reflect-metadata.ts')
+  return await import('@peculiar/x509')
 }
-
-const validity = (now: Milliseconds, lifetime: Milliseconds): Validity => ({
-  notBefore: new Date(now - BACKDATED),
-  notAfter: new Date(now + lifetime)
-})
 
 const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
   crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
 
-const exportKey = async (key: webcrypto.CryptoKey): Promise<string> =>
-  PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
+const toPem = (bytes: ArrayBuffer): string => {
+  const lines = Buffer.from(bytes).toString('base64').replace(/.{64}/g, '$&\n').trimEnd()
+  return `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`
+}
+
+const fromPem = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64')
 
 const importKey = (key: string): Promise<webcrypto.CryptoKey> =>
-  crypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(key), ALGORITHM, false, ['sign'])
+  crypto.subtle.importKey('pkcs8', fromPem(key), ALGORITHM, false, ['sign'])
 
 const pemOf = async (certificate: X509Certificate, keys: webcrypto.CryptoKeyPair): Promise<KeyPair> => ({
   certificate: `${certificate.toString('pem')}\n`,
-  key: `${await exportKey(keys.privateKey)}\n`
+  key: toPem(await crypto.subtle.exportKey('pkcs8', keys.privateKey))
 })
 
 /** A new certificate authority (RFC 5280), ECDSA P-256. */
 export const createAuthority = async (now: Milliseconds, lifetime: Milliseconds): Promise<KeyPair> => {
+  const x509 = await loadX509()
   const keys = await newKeys()
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const usage = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=alexandrite admission CA ${new Date(now).toISOString()}`,
-    ...validity(now, lifetime),
+    notBefore: new Date(now - BACKDATED),
+    notAfter: new Date(now + lifetime),
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey)
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(usage, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey)
     ]
   })
   return await pemOf(certificate, keys)
@@ -78,27 +68,28 @@ export const createServing = async (
   names: ServingNames,
   times: { readonly now: Milliseconds; readonly lifetime: Milliseconds }
 ): Promise<KeyPair> => {
-  const issuer = new X509Certificate(authority.certificate)
+  const x509 = await loadX509()
+  const issuer = new x509.X509Certificate(authority.certificate)
   const keys = await newKeys()
-  const { notBefore, notAfter } = validity(times.now, times.lifetime)
-  const certificate = await X509CertificateGenerator.create({
+  const notAfter = new Date(Math.min(times.now + times.lifetime, issuer.notAfter.getTime()))
+  const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${(names.dnsNames[0] ?? 'alexandrite admission').slice(0, 64)}`,
     issuer: issuer.subject,
-    notBefore,
-    notAfter: notAfter < issuer.notAfter ? notAfter : issuer.notAfter,
+    notBefore: new Date(times.now - BACKDATED),
+    notAfter,
     signingAlgorithm: ALGORITHM,
     signingKey: await importKey(authority.key),
     publicKey: keys.publicKey,
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension([
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([
         ...names.dnsNames.map((value) => ({ type: 'dns' as const, value })),
         ...names.ipAddresses.map((value) => ({ type: 'ip' as const, value }))
       ]),
-      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey)
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey)
     ]
   })
   return await pemOf(certificate, keys)

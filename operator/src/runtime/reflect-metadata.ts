@@ -22,3 +22,5 @@ const defineMetadata = (key: unknown, value: unknown, target: object): void => {
 }
 
 if (!('getMetadata' in Reflect)) Object.assign(Reflect, { getMetadata, getOwnMetadata, defineMetadata })
+
+export {}

@@ -41,6 +41,8 @@ const agentFor = (connection: Connection): Agent =>
       ...(connection.clientKey === undefined ? {} : { key: connection.clientKey }),
       ...(connection.serverName === undefined ? {} : { servername: connection.serverName })
     },
+    // A connection for each watch: one that hangs must not take the lease's requests down with it.
+    allowH2: false,
     // Time-outs are ours, on the injected clock.
     headersTimeout: 0,
     bodyTimeout: 0

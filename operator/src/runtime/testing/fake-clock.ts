@@ -1,5 +1,5 @@
-import type { Clock, Timer } from './clock.ts'
-import type { Milliseconds } from './types.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { Milliseconds } from '../types.ts'
 
 /** A clock that moves only when a test moves it. */
 export class FakeClock implements Clock {
