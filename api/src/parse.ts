@@ -36,7 +36,12 @@ interface Source {
 }
 
 function readDocuments(text: string, lineCounter: LineCounter): Document[] {
-  const documents = parseAllDocuments(text, { lineCounter, prettyErrors: false, merge: true })
+  const documents = parseAllDocuments(text, {
+    lineCounter,
+    prettyErrors: false,
+    merge: true,
+    stringKeys: true
+  })
   return Array.isArray(documents) ? documents : []
 }
 

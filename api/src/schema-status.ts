@@ -13,7 +13,7 @@ const condition = object(
     status: choice(['True', 'False', 'Unknown'], { description: 'Whether the condition holds.' }),
     observedGeneration: Type.Optional(
       Type.Integer({
-        description: 'metadata.generation that the condition speaks of.',
+        description: 'The metadata.generation that the condition speaks of.',
         minimum: 0,
         format: 'int64'
       })
@@ -34,7 +34,7 @@ export const statusSchema = object(
     observedGeneration: Type.Optional(
       Type.Integer({
         description:
-          'metadata.generation that the status speaks of; a smaller one means the operator has yet to look.',
+          'The metadata.generation that the status speaks of; a smaller one means the operator has yet to look.',
         minimum: 0,
         format: 'int64'
       })
@@ -55,7 +55,10 @@ export const statusSchema = object(
           ready: count('Pods that carry the tier and are ready for traffic.'),
           current: count('Ready pods that run the current tier and policy.'),
           summary: Type.Optional(
-            text({ description: 'current/desired, such as 2/2: what kubectl get shows.', maxLength: 32 })
+            text({
+              description: 'The pods as kubectl get shows them: current/desired, such as 2/2.',
+              maxLength: 32
+            })
           )
         },
         { description: 'Pods of the workload.' }

@@ -363,6 +363,122 @@ const rows: readonly Row[] = [
       'metadata.name: Invalid value: is not fit to name Services of the tier: use at most 51 lower-case letters, digits and hyphens, beginning with a letter'
   },
   {
+    name: 'the port that the tier adds for itself',
+    spec: ['workload: {name: mes-api, port: cache-admin}'],
+    local: [
+      "spec.workload.port: is the name of the port that the tier adds for itself: name the application's own port, such as http"
+    ],
+    server:
+      'spec.workload.port: Invalid value: "cache-admin": is the name of the port that the tier adds for itself: name the application\'s own port, such as http'
+  },
+  {
+    name: 'a Secret that is not the name of an object',
+    spec: ['store: {topology: External, secretRef: {name: MES_REDIS, key: url}}'],
+    local: [
+      'spec.store.secretRef.name: is not the name of an object: use lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit'
+    ],
+    server:
+      'spec.store.secretRef.name: Invalid value: "MES_REDIS": is not the name of an object: use lower-case letters, digits, hyphens and dots, beginning and ending with a letter or digit'
+  },
+  {
+    name: 'a key that no Secret can have',
+    spec: ['store: {topology: External, secretRef: {name: mes-redis, key: redis url}}'],
+    local: [
+      'spec.store.secretRef.key: is not the key of a Secret: use letters, digits, hyphens, dots and underscores, such as url'
+    ],
+    server:
+      'spec.store.secretRef.key: Invalid value: "redis url": is not the key of a Secret: use letters, digits, hyphens, dots and underscores, such as url'
+  },
+  {
+    name: "a rule's name in capitals",
+    spec: ['policy: {rules: [{name: OrderList, match: {path: /api/orders}}]}'],
+    local: [
+      'spec.policy.rules[0].name: is not a name: use lower-case letters, digits and hyphens, such as order-list'
+    ],
+    server:
+      'spec.policy.rules[0].name: Invalid value: "OrderList": is not a name: use lower-case letters, digits and hyphens, such as order-list'
+  },
+  {
+    name: 'a path with a blank',
+    spec: ['policy: {rules: [{name: list, match: {path: "/api/open orders"}}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: has an empty segment or a character that a URL path cannot hold: write single slashes and percent-encode other characters (RFC 3986)'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/api/open orders": has an empty segment or a character that a URL path cannot hold: write single slashes and percent-encode other characters (RFC 3986)'
+  },
+  {
+    name: 'a path with an empty segment',
+    spec: ['policy: {rules: [{name: list, match: {path: /api//orders}}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: has an empty segment or a character that a URL path cannot hold: write single slashes and percent-encode other characters (RFC 3986)'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/api//orders": has an empty segment or a character that a URL path cannot hold: write single slashes and percent-encode other characters (RFC 3986)'
+  },
+  {
+    name: 'a path with a dot segment',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/../orders}}]}'],
+    local: [
+      'spec.policy.rules[0].match.path: has a . or .. segment, which clients remove before they send a request: write the path that remains without it'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/api/../orders": has a . or .. segment, which clients remove before they send a request: write the path that remains without it'
+  },
+  {
+    name: 'a path of too many segments',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].match.path: has more than 32 segments: write the first ones and end the path with /*'
+    ],
+    server:
+      'spec.policy.rules[0].match.path: Invalid value: "/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a/a": has more than 32 segments: write the first ones and end the path with /*'
+  },
+  {
+    name: 'a query parameter with a * in its middle',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, key: {query: {exclude: ["utm_*_id"]}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.query.exclude[0]: has a * that is not at its end: put the * last, such as utm_*'
+    ],
+    server:
+      'spec.policy.rules[0].key.query.exclude[0]: Invalid value: "utm_*_id": has a * that is not at its end: put the * last, such as utm_*'
+  },
+  {
+    name: 'a query parameter with its value',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, key: {query: {include: ["page=1"]}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.query.include[0]: is not the name of a query parameter: write the name alone, without ?, & or ='
+    ],
+    server:
+      'spec.policy.rules[0].key.query.include[0]: Invalid value: "page=1": is not the name of a query parameter: write the name alone, without ?, & or ='
+  },
+  {
+    name: 'a header name with a blank',
+    spec: [
+      'policy: {rules: [{name: list, match: {path: /api/orders}, bypass: {headers: [{name: X Debug}]}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].bypass.headers[0].name: is not a header name: use letters, digits and hyphens only, such as Accept-Language'
+    ],
+    server:
+      'spec.policy.rules[0].bypass.headers[0].name: Invalid value: "X Debug": is not a header name: use letters, digits and hyphens only, such as Accept-Language'
+  },
+  {
+    name: 'a tag with a blank',
+    spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, tags: ["open orders"]}]}'],
+    local: [
+      'spec.policy.rules[0].tags[0]: has a blank, a comma or a brace without its partner: write text and references such as order:{path.id}'
+    ],
+    server:
+      'spec.policy.rules[0].tags[0]: Invalid value: "open orders": has a blank, a comma or a brace without its partner: write text and references such as order:{path.id}'
+  },
+  {
     name: 'a misspelt field',
     spec: ['store: {maxMemry: 64Mi}'],
     local: ['spec.store.maxMemry: is not a known field: did you mean maxMemory?'],
