@@ -92,7 +92,7 @@ describe('a key whose reconcile', () => {
         throw new ReferenceError('no such thing')
       }
     ],
-    ['throws what is no Error', () => Promise.reject('a string')]
+    ['throws what is no Error', () => Promise.reject(JSON.parse('"a string"') as Error)]
   ])('%s counts as a panic and is tried again', async (_what, reconcile) => {
     const { calls, metrics } = await run(reconcile, 5)
     expect(calls).toBe(2)
@@ -163,6 +163,16 @@ test('nothing is reconciled before the informers have synced', async () => {
   expect(seen).toEqual(['a'])
   stop.abort()
   await running
+})
+
+test('after its end no timer is left, and what waited comes first the next time', async () => {
+  const { controller, clock, stop } = setUp(() => Promise.resolve(requeueAfter(86_400_000)))
+  const running = controller.run(stop.signal)
+  controller.enqueue('a')
+  await clock.advance(10)
+  stop.abort()
+  await running
+  expect([clock.pending(), controller.queue.length]).toEqual([[], 1])
 })
 
 test('a reconcile cut short at the end is no error, and a later run takes all keys up again', async () => {

@@ -85,6 +85,7 @@ export class Controller implements Runnable {
     for (const key of this.#options.keys?.() ?? []) this.enqueue(key)
     const workers = Array.from({ length: this.#options.workers ?? 1 }, () => this.#work(signal))
     await Promise.all(workers)
+    this.queue.hurry()
   }
 
   async #work(signal: AbortSignal): Promise<void> {

@@ -179,7 +179,7 @@ test('a handler that throws is logged and counted, and the others still hear', a
       throw new Error('sync')
     }
   })
-  const rejects = (): Promise<void> => Promise.reject(new Error('async'))
+  const rejects = (): unknown => Promise.reject(new Error('async'))
   informer.on({ added: rejects })
   informer.on({ added: (object) => heard.push(object.metadata.name) })
   await eventually(() => heard.length === 1)

@@ -73,6 +73,14 @@ export class WorkQueue {
     this.#later.set(key, { at, timer })
   }
 
+  /** Adds at once what was to come later: when nobody works, nobody need wait, and no timer holds the process. */
+  hurry(): void {
+    const keys = [...this.#later.keys()]
+    for (const { timer } of this.#later.values()) timer.cancel()
+    this.#later.clear()
+    for (const key of keys) this.add(key)
+  }
+
   /** Adds after a delay that doubles with each failure of the key, and not before `atLeast`. */
   addRateLimited(key: string, atLeast: Milliseconds = 0): void {
     this.#metrics.retried()
