@@ -22,6 +22,11 @@ import { isDeleting, refOf } from './tier.ts'
 /** After the API server refused an object: quotas and rights are mended by people. */
 const REFUSED_PAUSE: Milliseconds = 30_000
 
+/** The pod's own events come sooner. */
+const AFTER_EVICTION: Milliseconds = 2000
+/** The soonest that a tier is looked at again without a cause: whatever a plan says, there is no hot loop. */
+const LEAST_PAUSE: Milliseconds = 100
+
 /** The API server understood and said no; trying the same again at once is pointless. */
 const isRefusal = (error: unknown): error is ApiError =>
   error instanceof ApiError && [400, 403, 422].includes(error.status)
@@ -61,7 +66,7 @@ export class Reconciler {
     if (signal.aborted) return success
     const after = await this.#execute(tier, observed, made, memory)
     this.#measure(tier, made.status ?? tier.status)
-    return after === undefined ? success : requeueAfter(after)
+    return after === undefined ? success : requeueAfter(Math.max(LEAST_PAUSE, after))
   }
 
   async #execute(
@@ -80,7 +85,7 @@ export class Reconciler {
     await this.#executor.status(tier, made.status)
     this.#executor.tell(tier, made.events)
     if (made.finalizer === 'remove') await this.#executor.letGo(tier)
-    return made.evict === undefined ? made.requeueAfter : this.#world.timing.settle
+    return made.evict === undefined ? made.requeueAfter : AFTER_EVICTION
   }
 
   async #refused(tier: TierObject, observed: Observed, error: ApiError): Promise<Milliseconds> {

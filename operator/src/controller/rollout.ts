@@ -77,6 +77,8 @@ export interface RolloutOutcome {
 /** Looks again this often where an informer's event is expected anyway. */
 const LAZY: Milliseconds = 15_000
 const TURN: Milliseconds = 2000
+/** Never at once: waiting must not become spinning. */
+const LEAST: Milliseconds = 200
 
 export const pause = (times: number, timing: RolloutTiming): Milliseconds =>
   Math.min(timing.longestBackoff, timing.backoff * 2 ** Math.max(0, times - 1))
@@ -158,7 +160,8 @@ export const nextStep = (
   const blocked = obstacle(view, learned, timing)
   if (blocked !== undefined) return { step: blocked, memory: learned }
   const pod = choose(view, timing)
-  if (pod === undefined) return { step: { kind: 'wait', for: 'pods', after: timing.settle }, memory: learned }
+  if (pod === undefined)
+    return { step: { kind: 'wait', for: 'pods', after: Math.max(LEAST, timing.settle) }, memory: learned }
   return { step: { kind: 'evict', pod }, memory: learned }
 }
 
