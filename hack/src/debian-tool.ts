@@ -9,10 +9,10 @@ import { say } from './run.ts'
 
 type DebianSource = Extract<Source, { from: 'debian' }>
 
-/** Unpacks the bundle if the cache does not have it. @returns the wrapper of the tool */
+/** Unpacks the bundle if the cache does not have it. @returns the tool's wrapper, or the tool itself if bare */
 export async function debianTool(source: DebianSource): Promise<string> {
   const root = await debianBundle(source.bundle)
-  return join(root, 'wrappers', basename(source.executable))
+  return source.bare ? join(root, source.executable) : join(root, 'wrappers', basename(source.executable))
 }
 
 /** The folder of a bundle's unpacked packages. */

@@ -23,7 +23,8 @@ export async function installOnce(
 ): Promise<string> {
   const final = join(place.base ?? cacheDir(), place.kind, `${place.name}-${place.key}`)
   if (existsSync(final)) return final
-  const prefix = `.${place.name}-${place.key}.partial`
+  // Names hold no dots, so that one cannot be the beginning of another.
+  const prefix = `.partial.${place.name}.`
   await withLock(
     cacheDir('locks', `${place.kind}-${place.name}`),
     `${place.kind} ${place.name}`,
@@ -36,7 +37,7 @@ export async function installOnce(
       for (const entry of readdirSync(parent)) {
         if (entry.startsWith(prefix)) rmSync(join(parent, entry), { recursive: true, force: true })
       }
-      const partial = join(parent, `${prefix}.${process.pid}`)
+      const partial = join(parent, `${prefix}${process.pid}`)
       mkdirSync(partial)
       await fill(partial, final)
       renameSync(partial, final)

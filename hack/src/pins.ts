@@ -98,6 +98,8 @@ export type Source =
       executable: string
       /** Set for the tool; `{root}` is the folder of the unpacked packages. */
       env?: Readonly<Record<string, string>>
+      /** Needs no libraries but libc: its own path is given, no wrapper's. */
+      bare?: boolean
     }
   | { from: 'go'; module: keyof typeof GO; package: string }
 
@@ -160,11 +162,12 @@ export const TOOLS = {
     version: { args: ['--version'], atLeast: '1.1', below: '2' }
   }),
   /** Stands for the folder of the CNI plugins. */
-  'cni-bridge': debian('containers', 'usr/lib/cni/bridge', {
+  'cni-plugins': {
     beside: ['host-local', 'portmap', 'loopback'],
     onlyIn: ['/opt/cni/bin', '/usr/lib/cni'],
+    source: { from: 'debian', bundle: 'containers', executable: 'usr/lib/cni/ptp', bare: true },
     install: 'the CNI plugins (containernetworking-plugins)'
-  }),
+  },
   nft: debian('network', 'usr/sbin/nft', { version: { args: ['--version'], atLeast: '1.0.1' } }),
   conntrack: debian('network', 'usr/sbin/conntrack'),
   ip: debian('network', 'sbin/ip', { version: { args: ['-V'], atLeast: '5.0' } }),

@@ -103,6 +103,8 @@ export interface Started {
   readonly logFile: string
   readonly exited: Promise<number | null>
   isRunning(): boolean
+  /** Lets this process end while that one goes on. */
+  unref(): void
   /** Sends the signal to the whole group, SIGKILL after `graceMs`, and waits for the end. */
   stop(signal?: NodeJS.Signals, graceMs?: Milliseconds): Promise<void>
 }
@@ -139,6 +141,7 @@ export async function start(
     logFile,
     exited,
     isRunning: () => running,
+    unref: () => child.unref(),
     async stop(signal = 'SIGTERM', graceMs = 5000) {
       killGroup(pid, signal)
       const gone = await Promise.race([exited.then(() => true), delay(graceMs, false, { ref: false })])

@@ -1,0 +1,104 @@
+import { LOAD_DEFAULTS, runLoad } from '@alexandrite/examples'
+import type { LoadReport } from '@alexandrite/examples'
+import { messageOf, say } from '../run.ts'
+import { demoOptions, HELP, UsageError } from './options.ts'
+import type { DemoOptions } from './options.ts'
+import { startStage } from './stage.ts'
+import type { Addresses, Stage } from './stage.ts'
+import { table } from './table.ts'
+import type { Comparison } from './table.ts'
+
+/** What a shell expects of a command that Ctrl-C ended. */
+const INTERRUPTED = 130
+
+/** Runs the demo and returns its exit code. Everything it started is stopped by then. */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const interrupted = new AbortController()
+  const interrupt = () => interrupted.abort()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, interrupt)
+  try {
+    const options = demoOptions(argv, env)
+    if (options === undefined) process.stdout.write(HELP)
+    return options === undefined ? 0 : await demo(options, interrupted.signal)
+  } catch (error) {
+    if (interrupted.signal.aborted) return INTERRUPTED
+    say(`demo: ${messageOf(error)}`)
+    return error instanceof UsageError ? 2 : 1
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt)
+  }
+}
+
+async function demo(options: DemoOptions, signal: AbortSignal): Promise<number> {
+  const stage = await startStage({ databaseUrl: options.databaseUrl, say, signal })
+  try {
+    const verdict = options.durationSeconds === 0 ? undefined : await compare(stage, options, signal)
+    if (options.stay) await stay(stage, signal)
+    else signal.throwIfAborted()
+    if (verdict !== undefined) say(`demo: ${verdict}`)
+    return verdict === undefined ? 0 : 1
+  } finally {
+    say('stopping everything')
+    await stage.stop()
+  }
+}
+
+/** Both runs and the table; returns what is wrong with them, if anything. */
+async function compare(stage: Stage, options: DemoOptions, signal: AbortSignal): Promise<string | undefined> {
+  const run = async (name: string, target: Addresses): Promise<LoadReport> => {
+    say(`${options.durationSeconds} s of load ${name}`)
+    const metrics = [stage.apis.mes, stage.apis.shop]
+    const { durationSeconds, seed } = options
+    const report = await runLoad({ ...LOAD_DEFAULTS, ...target, metrics, durationSeconds, seed }, signal)
+    signal.throwIfAborted()
+    return report
+  }
+  const comparison = {
+    direct: await run('straight at the APIs', stage.apis),
+    tier: await run('through the tiers', stage.tiers)
+  }
+  const text = options.json ? JSON.stringify(comparison, null, 2) : `\n${table(comparison)}\n`
+  process.stdout.write(`${text}\n`)
+  return complaint(comparison)
+}
+
+/** A sentence about errors and stale answers, with the first of each. */
+function complaint({ direct, tier }: Comparison): string | undefined {
+  const runs = [
+    { name: 'straight at the APIs', report: direct },
+    { name: 'through the tiers', report: tier }
+  ]
+  const sentences = runs.flatMap(({ name, report }) => [
+    ...(report.staleAnswers > 0
+      ? [`${report.staleAnswers} wrong answers ${name}, such as: ${report.staleSamples[0]}`]
+      : []),
+    ...(report.errors > 0 ? [`${report.errors} errors ${name}, such as: ${report.errorSamples[0]}`] : [])
+  ])
+  return sentences.length === 0 ? undefined : sentences.join('; ')
+}
+
+/** Prints where everything is and waits for Ctrl-C. */
+async function stay(stage: Stage, signal: AbortSignal): Promise<void> {
+  const rows = [
+    ['MES API', stage.apis.mes, 'through its tier', stage.tiers.mes],
+    ['Shop API', stage.apis.shop, 'through its tier', stage.tiers.shop]
+  ]
+  const lines = rows.map(
+    ([name = '', api = '', through = '', tier = '']) => `${name.padEnd(10)}${api}   ${through} ${tier}`
+  )
+  const path = '/api/orders?status=MANUFACTURING_APPROVED'
+  process.stdout.write(
+    [
+      ...lines,
+      `PostgreSQL ${stage.databaseUrl}`,
+      `Redis      ${stage.redisUrl}`,
+      '',
+      `Try: curl -i '${stage.tiers.mes}${path}'`,
+      ''
+    ].join('\n')
+  )
+  say('Ctrl-C stops everything')
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}

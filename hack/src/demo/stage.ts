@@ -1,0 +1,92 @@
+/** Everything the demo runs on, started in order and stopped in reverse. */
+import { SEED_DEFAULTS, seedDatabase } from '@alexandrite/examples'
+import { startPostgres, startRedis } from '../services.ts'
+import { freePort } from '../run.ts'
+import { startNode } from './node-process.ts'
+import { startTiers } from './tiers.ts'
+
+export interface Stage {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  /** Base URLs of the APIs themselves. */
+  readonly apis: Addresses
+  /** Base URLs of their tiers. */
+  readonly tiers: Addresses
+  stop(): Promise<void>
+}
+
+export interface Addresses {
+  readonly mes: string
+  readonly shop: string
+}
+
+export interface StageOptions {
+  /** A PostgreSQL to use instead of an own one. */
+  readonly databaseUrl: string | undefined
+  readonly say: (line: string) => void
+  /** Ends the start between two steps. */
+  readonly signal: AbortSignal
+}
+
+/** Settings of a small machine's PostgreSQL; all else is as it comes. */
+const POSTGRES_SETTINGS = { shared_buffers: '256MB', max_wal_size: '4GB' }
+
+/** @throws what went wrong, after stopping what had been started */
+export async function startStage(options: StageOptions): Promise<Stage> {
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    for (const stopOne of stops.splice(0).reverse()) await stopOne()
+  }
+  const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting
+    stops.push(() => started.stop())
+    options.signal.throwIfAborted()
+    return started
+  }
+  try {
+    return { ...(await build(options, keep)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Keep = <T extends { stop(): Promise<void> }>(starting: Promise<T>) => Promise<T>
+
+async function build(options: StageOptions, keep: Keep): Promise<Omit<Stage, 'stop'>> {
+  const { say } = options
+  say('starting PostgreSQL and Redis')
+  const databaseUrl = options.databaseUrl ?? (await keep(startPostgres({ settings: POSTGRES_SETTINGS }))).url
+  const redis = await keep(startRedis({ maxMemory: '128mb' }))
+
+  const seeded = await seedDatabase({
+    ...SEED_DEFAULTS,
+    databaseUrl,
+    progress: (line) => say(`  seed: ${line}`)
+  })
+  say(`${seeded.orders} orders with ${seeded.historyRows} rows of history are in the database`)
+  options.signal.throwIfAborted()
+
+  say('starting the MES API, the Shop API and their tiers')
+  const apis = {
+    mes: await startApi('examples/src/mes/main.ts', databaseUrl, keep),
+    shop: await startApi('examples/src/shop/main.ts', databaseUrl, keep)
+  }
+  const { addresses: tiers } = await keep(startTiers(apis, redis.url))
+  return { databaseUrl, redisUrl: redis.url, apis, tiers }
+}
+
+async function startApi(file: string, databaseUrl: string, keep: Keep): Promise<string> {
+  const port = await freePort()
+  const env = { DATABASE_URL: databaseUrl, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn' }
+  const api = await keep(startNode(file, [], env))
+  const url = `http://127.0.0.1:${port}`
+  await api.until('is ready', () => answers(`${url}/readyz`))
+  return url
+}
+
+async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url)
+  await response.arrayBuffer()
+  return response.ok
+}

@@ -1,0 +1,81 @@
+/** THE list of our images, built without a Docker engine; each only again when what is in it changed. */
+import { writeArchive, type Image, type ImageConfig } from './images/archive.ts'
+import { bundleLayer } from './images/bundle.ts'
+import {
+  baseLayer,
+  corednsLayer,
+  nodeLayer,
+  pauseLayer,
+  postgresLayer,
+  redisLayer
+} from './images/contents.ts'
+import type { Layer } from './images/layer.ts'
+
+export { imageDigest, writeArchive, type Image } from './images/archive.ts'
+
+interface Recipe {
+  layers: () => Promise<Layer>[]
+  config: ImageConfig
+}
+
+const PATH = 'PATH=/usr/local/bin:/usr/bin:/bin'
+
+/** An image with Node and our programs in /app, run by a user without rights. */
+const node = (name: string, entries: Record<string, string>, main = name): Recipe => ({
+  layers: () => [baseLayer(), nodeLayer(), bundleLayer(name, entries)],
+  config: {
+    Entrypoint: ['node', `/app/${main}.mjs`],
+    Env: [PATH, 'NODE_ENV=production'],
+    User: '65532:65532',
+    WorkingDir: '/app'
+  }
+})
+
+const RECIPES = {
+  pause: { layers: () => [pauseLayer()], config: { Entrypoint: ['/pause'], User: '65532:65532' } },
+  coredns: { layers: () => [corednsLayer()], config: { Entrypoint: ['/coredns'], User: '65532:65532' } },
+  redis: {
+    layers: () => [baseLayer(), redisLayer()],
+    config: { Entrypoint: ['redis-server'], Env: [PATH], User: '65532:65532', WorkingDir: '/tmp' }
+  },
+  postgres: {
+    layers: () => [baseLayer(), postgresLayer()],
+    config: { Entrypoint: ['/entry.sh'], Env: [`${PATH}:/opt/postgres/bin`], User: '70:70' }
+  },
+  proxy: node('proxy', { proxy: 'proxy/src/main.ts' }),
+  operator: node('operator', { operator: 'operator/src/main.ts' }),
+  examples: node(
+    'examples',
+    {
+      'mes-api': 'examples/src/mes/main.ts',
+      'shop-api': 'examples/src/shop/main.ts',
+      seed: 'examples/src/data/seed-main.ts',
+      load: 'examples/src/load/main.ts'
+    },
+    'mes-api'
+  )
+} as const satisfies Record<string, Recipe>
+
+export type ImageName = keyof typeof RECIPES
+
+/** All names, in the order in which they are built. */
+export const IMAGES = Object.keys(RECIPES) as ImageName[]
+
+export const isImageName = (name: string): name is ImageName => Object.hasOwn(RECIPES, name)
+
+/** localhost/alexandrite/NAME:dev: no registry is ever asked for it. */
+export const imageReference = (name: ImageName): string => `localhost/alexandrite/${name}:dev`
+
+/** Builds the layers that the cache lacks. @throws naming the entry point that does not exist */
+export async function buildImage(name: ImageName): Promise<Image> {
+  const { layers, config }: Recipe = RECIPES[name]
+  return { reference: imageReference(name), layers: await Promise.all(layers()), config }
+}
+
+/** Builds several and writes them into one archive. */
+export async function buildArchive(names: readonly ImageName[], file: string): Promise<Image[]> {
+  const images: Image[] = []
+  for (const name of names) images.push(await buildImage(name))
+  await writeArchive(images, file)
+  return images
+}

@@ -1,0 +1,43 @@
+/** A layer with one of our programs: each entry point bundled into one file, without node_modules. */
+import { build } from 'esbuild'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { REPOSITORY } from '../paths.ts'
+import { layer, type Layer } from './layer.ts'
+
+/** Packages in CommonJS ask for `require`, which ES modules do not have. */
+const BANNER = `import { createRequire as __createRequire } from 'node:module'
+const require = __createRequire(import.meta.url)`
+
+/**
+ * Bundles entry points into /app. @param entries from the name in the image (`proxy` for /app/proxy.mjs) to the
+ * file in the repository
+ */
+export async function bundleLayer(name: string, entries: Readonly<Record<string, string>>): Promise<Layer> {
+  for (const file of Object.values(entries)) {
+    if (!existsSync(join(REPOSITORY, file)))
+      throw new Error(`image ${name}: its entry point ${file} does not exist`)
+  }
+  const { outputFiles } = await build({
+    absWorkingDir: REPOSITORY,
+    entryPoints: entries,
+    outdir: '/app',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    // Optional native addons are absent on purpose; `pg` works without.
+    external: ['pg-native'],
+    banner: { js: BANNER },
+    legalComments: 'none',
+    logLevel: 'error'
+  })
+  const files = outputFiles.sort((a, b) => a.path.localeCompare(b.path))
+  const inputs = files.flatMap(({ path, contents }) => [path, Buffer.from(contents)])
+  return layer(`app-${name}`, inputs, (root) => {
+    mkdirSync(join(root, 'app'))
+    for (const { path, contents } of files) writeFileSync(join(root, path), contents)
+  })
+}

@@ -1,0 +1,119 @@
+/** What is in our images: root file systems from Debian packages, npm packages and Go builds. */
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { unpackDebian } from '../apt.ts'
+import { REPOSITORY } from '../paths.ts'
+import { DEBIAN } from '../pins.ts'
+import { copyNative, nativeFolder } from '../postgres-files.ts'
+import { run, say } from '../run.ts'
+import { resolveTool } from '../tools.ts'
+import { layer, type Layer } from './layer.ts'
+
+const SUITE = 'bookworm'
+const BASE_PACKAGES = ['libc6', 'libgcc-s1', 'libstdc++6', 'ca-certificates', 'tzdata']
+
+/** Users that our images run as; Kubernetes names them by number. */
+const PASSWD = [
+  'root:x:0:0:root:/root:/sbin/nologin',
+  'postgres:x:70:70:postgres:/var/lib/postgresql:/bin/sh',
+  'nonroot:x:65532:65532:nonroot:/tmp:/sbin/nologin'
+]
+
+const PARTS_NOBODY_READS = [
+  'usr/share/doc',
+  'usr/share/man',
+  'usr/share/lintian',
+  'usr/share/bug',
+  'usr/share/bash-completion'
+]
+
+/** glibc, libstdc++, certificates, time zones and users: the bottom of every image that is not one static file. */
+export const baseLayer = (): Promise<Layer> =>
+  layer('base', [SUITE, ...BASE_PACKAGES, ...PASSWD, ...PARTS_NOBODY_READS], async (root) => {
+    await unpack('base', BASE_PACKAGES, root)
+    const certificates = join(root, 'usr/share/ca-certificates/mozilla')
+    const bundle = readdirSync(certificates)
+      .sort()
+      .map((file) => readFileSync(join(certificates, file), 'utf8'))
+    mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true })
+    writeFileSync(join(root, 'etc/ssl/certs/ca-certificates.crt'), bundle.join(''))
+    writeFileSync(join(root, 'etc/passwd'), PASSWD.join('\n') + '\n')
+    writeFileSync(join(root, 'etc/group'), 'root:x:0:\npostgres:x:70:\nnonroot:x:65532:\n')
+    mkdirSync(join(root, 'tmp'))
+    chmodSync(join(root, 'tmp'), 0o1777)
+  })
+
+/** Node of the npm package `node`: the same one that runs the tests. Stripping it saves a seventh; not worth it. */
+export const nodeLayer = (): Promise<Layer> => {
+  const packageFile = createRequire(import.meta.url).resolve('node/package.json')
+  return layer('node', [readFileSync(packageFile), process.arch], (root) => {
+    const binary = join(dirname(packageFile), 'bin/node')
+    if (!existsSync(binary)) throw new Error(`${binary} is missing: run \`npm install\` again`)
+    const target = executable(root, 'usr/local/bin/node')
+    copyFileSync(binary, target)
+    chmodSync(target, 0o755)
+  })
+}
+
+export const redisLayer = (): Promise<Layer> =>
+  layer('redis', [JSON.stringify(DEBIAN.redis)], (root) => unpack('redis', DEBIAN.redis.packages, root))
+
+/** PostgreSQL, and busybox for its entry script. */
+export const postgresLayer = (): Promise<Layer> => {
+  const native = nativeFolder()
+  const entry = join(REPOSITORY, 'hack/images/postgres/entry.sh')
+  const inputs = [readFileSync(join(native, '../package.json')), readFileSync(entry)]
+  return layer('postgres', inputs, async (root) => {
+    await unpack('postgres', ['busybox-static'], root)
+    for (const applet of ['sh', 'mkdir', 'mv', 'rm']) {
+      if (!existsSync(join(root, 'bin', applet))) symlinkSync('busybox', join(root, 'bin', applet))
+    }
+    mkdirSync(join(root, 'opt'))
+    copyNative(native, join(root, 'opt/postgres'))
+    for (const unused of ['include', 'lib/pkgconfig']) {
+      rmSync(join(root, 'opt/postgres', unused), { recursive: true, force: true })
+    }
+    cpSync(entry, join(root, 'entry.sh'))
+    chmodSync(join(root, 'entry.sh'), 0o755)
+    mkdirSync(join(root, 'var/lib/postgresql'), { recursive: true })
+    chmodSync(join(root, 'var/lib/postgresql'), 0o1777)
+  })
+}
+
+export const pauseLayer = (): Promise<Layer> => {
+  const source = join(REPOSITORY, 'hack/images/pause')
+  return layer('pause', [readFileSync(join(source, 'main.go')), process.arch], async (root) => {
+    const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', join(root, 'pause'), '.']
+    const env = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
+    await run(await resolveTool('go'), args, { cwd: source, env })
+  })
+}
+
+export const corednsLayer = async (): Promise<Layer> => {
+  const binary = await resolveTool('coredns')
+  return layer('coredns', [binary], (root) => copyFileSync(binary, executable(root, 'coredns')))
+}
+
+function executable(root: string, path: string): string {
+  const file = join(root, path)
+  mkdirSync(dirname(file), { recursive: true })
+  return file
+}
+
+async function unpack(name: string, packages: readonly string[], root: string): Promise<void> {
+  say(`images: unpacking the layer ${name} from Debian ${SUITE} (${packages.length} packages)`)
+  await unpackDebian(SUITE, packages, root)
+  for (const part of PARTS_NOBODY_READS) rmSync(join(root, part), { recursive: true, force: true })
+}
