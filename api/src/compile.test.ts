@@ -114,7 +114,7 @@ describe('compile', () => {
         const [a, b] = [compile(one), compile(other)]
         expect(a.hash === b.hash).toBe(withoutHash(a) === withoutHash(b))
       }),
-      { numRuns: 300 }
+      { numRuns: 150 }
     )
   })
 
