@@ -5,8 +5,8 @@ import { run, say } from './run.ts'
 import { resolveTool } from './tools.ts'
 
 /** kubectl with the environment's KUBECONFIG; its standard output. @throws RunError */
-export async function kubectl(args: readonly string[]): Promise<string> {
-  return run(await resolveTool('kubectl'), args)
+export async function kubectl(args: readonly string[], input?: string): Promise<string> {
+  return run(await resolveTool('kubectl'), args, input === undefined ? {} : { input })
 }
 
 /** Applies deploy/operator and waits until every replica is ready. */
