@@ -53,8 +53,9 @@ function podSpec(image: string): k8s.PodSpec {
     containers: [container(image)],
     volumes: [
       { name: 'data', emptyDir: {} },
-      { name: 'run', emptyDir: {} },
-      { name: 'tmp', emptyDir: {} }
+      { name: 'tmp', emptyDir: {} },
+      // Parallel queries share memory there; a container runtime gives 64 MB of it.
+      { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('256Mi') } }
     ]
   }
 }
@@ -77,8 +78,8 @@ function container(image: string): k8s.Container {
     livenessProbe: { ...probe, periodSeconds: 10, failureThreshold: 6 },
     volumeMounts: [
       { name: 'data', mountPath: '/var/lib/postgresql' },
-      { name: 'run', mountPath: '/run/postgresql' },
-      { name: 'tmp', mountPath: '/tmp' }
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'shared-memory', mountPath: '/dev/shm' }
     ],
     resources: resources({ cpu: '100m', memory: '256Mi', memoryLimit: '1Gi' }),
     securityContext: restrictedContainer()

@@ -24,6 +24,9 @@ export const usageError = (message: string, cause?: unknown): CommandError =>
 export const negative = (message: string, cause?: unknown): CommandError =>
   new CommandError(message, EXIT.negative, { cause })
 
+/** A no that the output has told already: exit code 1 and not a word more. */
+export const silentNo = (): CommandError => new CommandError('', EXIT.negative)
+
 /** The sentence of anything that was thrown, with the cause that a network error hides. */
 export function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -1,20 +1,28 @@
 import { describe, expect, it } from '@jest/globals'
-import { run } from '../test/harness.ts'
+import type { Finished } from '../test/harness.ts'
+import { Folder, run, runOnTerminal, tierYaml } from '../test/harness.ts'
+import { runCli } from './run.ts'
 
 const COMMANDS = ['standalone', 'cache', 'validate', 'explain', 'render', 'purge', 'stats']
+
+/** The same without a process of its own, for what needs none. */
+async function runHere(args: readonly string[]): Promise<Finished> {
+  const out: string[] = []
+  const err: string[] = []
+  const output = {
+    out: (line: string) => void out.push(line),
+    err: (line: string) => void err.push(line),
+    paint: (_: unknown, text: string) => text
+  }
+  const status = await runCli(args, output)
+  return { status, stdout: out.join('\n'), stderr: err.join('\n') }
+}
 
 describe('help', () => {
   it('lists every command', async () => {
     const { status, stdout } = await run(['--help'])
     expect(status).toBe(0)
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} .+`, 'm'))
-  })
-
-  it.each(COMMANDS)('of %s has examples and exit codes', async (command) => {
-    const { status, stdout } = await run([command, '--help'])
-    expect(status).toBe(0)
-    expect(stdout).toContain(`  $ alexandrite ${command}`)
-    expect(stdout).toMatch(/Exit codes:\n {2}0 {2}\S/)
   })
 })
 
@@ -33,14 +41,18 @@ describe('a wrong command line', () => {
       'given twice'
     ]
   ])('%s ends with 2 and a sentence', async (_, args, sentence) => {
-    const { status, stdout, stderr } = await run(args)
+    const { status, stdout, stderr } = await runHere(args)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toContain(sentence)
     expect(stderr).not.toContain('    at ')
   })
 
+  it('ends the process with 2 as well', async () => {
+    expect(await run(['cach'])).toMatchObject({ status: 2, stdout: '' })
+  })
+
   it('never repeats the URL of a Redis, which may hold a password', async () => {
-    const { status, stderr } = await run(['cache', '-o', 'http://a', '--redis', 'http://:secret@redis'])
+    const { status, stderr } = await runHere(['cache', '-o', 'http://a', '--redis', 'http://:secret@redis'])
     expect(status).toBe(2)
     expect(stderr).toContain('not the URL of a Redis')
     expect(stderr).not.toContain('secret')
@@ -58,6 +70,16 @@ describe('colours', () => {
   it('are left out when the output is no terminal', async () => {
     const { stdout } = await run(['--help'])
     expect(stdout).not.toContain('\u001b')
+  })
+
+  it.each([
+    ['are there on a terminal', {}, true],
+    ['are left out on a terminal with NO_COLOR', { NO_COLOR: '1' }, false]
+  ])('%s', async (_, env, coloured) => {
+    const folder = new Folder()
+    const stdout = await runOnTerminal(['validate', '-f', folder.write('mes.yaml', tierYaml('/list'))], env)
+    folder.remove()
+    expect(stdout).toContain(coloured ? 'mes/mes-api is \u001b[32mgood\u001b[39m' : 'mes/mes-api is good')
   })
 })
 

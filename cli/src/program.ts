@@ -18,7 +18,10 @@ export function createProgram(output: Output): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('Try --help.')
     .configureOutput({
-      outputError: (text) => {
+      writeOut: (text) => {
+        output.out(text.trimEnd())
+      },
+      writeErr: (text) => {
         output.err(text.trimEnd())
       }
     })

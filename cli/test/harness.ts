@@ -46,6 +46,19 @@ export async function run(args: readonly string[], options?: RunOptions): Promis
   return { status, stdout, stderr }
 }
 
+/** What the command prints on a terminal (a pseudo-terminal of script(1)). */
+export async function runOnTerminal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>
+): Promise<string> {
+  const command = [process.execPath, PROGRAM, ...args].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...COLOURLESS, TERM: 'xterm-256color', ...env }
+  })
+  return textOf(child.stdout)
+}
+
 /** An event that a running command printed with --json. */
 export interface PrintedEvent {
   readonly event: string

@@ -1,4 +1,6 @@
 import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startRedis } from '@alexandrite/hack/services'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Folder, get, Origin, run, RunningCli, tierYaml } from '../../test/harness.ts'
 
@@ -19,10 +21,19 @@ afterEach(async () => {
   folder.remove()
 })
 
-async function start(...args: string[]): Promise<{ cli: RunningCli; url: string }> {
+async function start(...args: string[]): Promise<{ cli: RunningCli; url: string; admin: string }> {
   cli = new RunningCli(['cache', '--origin', originUrl, '--listen', '127.0.0.1:0', ...args])
-  const { url = '' } = await cli.until((event) => event.event === 'started')
-  return { cli, url }
+  const { url = '', admin = '' } = await cli.until((event) => event.event === 'started')
+  return { cli, url, admin }
+}
+
+async function untilTrue(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(20)
+}
+
+async function storeUsable(admin: string): Promise<boolean> {
+  const { store } = JSON.parse(await get(`${admin}/stats`)) as { store?: { usable: boolean } }
+  return store?.usable === true
 }
 
 describe('cache', () => {
@@ -54,6 +65,26 @@ describe('cache', () => {
     folder.write('mes.yaml', tierYaml('/other', 'renamed'))
     await running.until((event) => (event.message ?? '').includes('mes/mes-api is not in'))
     expect(await get(`${url}/list`)).toBe(first)
+  })
+
+  it('finds its answers again in Redis after a restart', async () => {
+    const redis = await startRedis()
+    const file = folder.write('mes.yaml', tierYaml('/list/:id'))
+    const args = ['-f', file, '--redis', redis.url, '--admin', '127.0.0.1:0']
+    // Redis has 15 ms for each answer; on a busy machine some take longer, but not all.
+    const paths = Array.from({ length: 20 }, (_, id) => `/list/${id}`)
+    const texts = async (url: string) => Promise.all(paths.map((path) => get(`${url}${path}`)))
+    const before = await start(...args)
+    await untilTrue(() => storeUsable(before.admin))
+    const first = await texts(before.url)
+    await before.cli.stop()
+    // The same address: the host is part of a key.
+    const after = await start(...args, '--listen', new URL(before.url).host)
+    await untilTrue(() => storeUsable(after.admin))
+    const second = await texts(after.url)
+    await after.cli.stop()
+    await redis.stop()
+    expect(second.filter((text) => first.includes(text)).length).toBeGreaterThan(0)
   })
 
   it('picks one of several tiers by name', async () => {

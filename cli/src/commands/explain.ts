@@ -3,7 +3,7 @@ import { compile, formatDuration } from '@alexandrite/api'
 import type { Explanation } from '@alexandrite/proxy/tier/explain'
 import type { Command } from 'commander'
 import { collectHeader } from '../arguments.ts'
-import { EXIT, usageError } from '../errors.ts'
+import { EXIT, silentNo, usageError } from '../errors.ts'
 import type { Output } from '../output.ts'
 import { table } from '../output.ts'
 import { readOneTier } from '../tier-files.ts'
@@ -70,7 +70,7 @@ async function explain(url: string, options: ExplainOptions, output: Output): Pr
   const purges = await purgesOf(request, policy)
   if (options.json) output.out(JSON.stringify({ ...explanation, ...(purges && { purges }) }, null, 2))
   else for (const line of table(rows(request, explanation, purges))) output.out(line)
-  if (explanation.key === undefined && purges === undefined) process.exitCode = EXIT.negative
+  if (explanation.key === undefined && purges === undefined) throw silentNo()
 }
 
 const readPolicy = ({ file, tier }: ExplainOptions): Policy | undefined =>

@@ -43,7 +43,8 @@ function validate(options: ValidateOptions, output: Output): void {
     output.out(JSON.stringify({ valid: problems.length === 0 && tiers.length > 0, files: list }, null, 2))
   } else {
     for (const file of files)
-      for (const tier of file.tiers) output.out(`${file.path}: ${tierKey(tier)} is good`)
+      for (const tier of file.tiers)
+        output.out(`${file.path}: ${tierKey(tier)} is ${output.paint('green', 'good')}`)
     for (const problem of problems) output.err(formatProblem(problem))
   }
   if (problems.length > 0) throw negative(count(problems.length, 'problem'))
