@@ -96,6 +96,7 @@ async function fill(client: pg.Client, options: SeedOptions, started: number): P
   await client.query('DROP TABLE plan; COMMIT')
   progress(`${seconds(started)} s  ${steps.length + 2}/${steps.length + 2}  vacuum and statistics`)
   await client.query('VACUUM ANALYZE')
+  await client.query('CHECKPOINT')
 }
 
 const seconds = (started: number): string => ((performance.now() - started) / 1000).toFixed(1).padStart(5)

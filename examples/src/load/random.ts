@@ -36,9 +36,9 @@ export class Random {
     return last[0]
   }
 
-  /** An index in [0, below) of which small ones are far more frequent, as pages and products are. */
+  /** An index in [0, below) of which small ones are far more frequent, as pages and products are: close to Zipf's law. */
   popular(below: number): number {
-    return Math.floor(below * this.next() ** 3)
+    return Math.floor(below * this.next() ** 5)
   }
 
   /** Milliseconds of thinking: exponential around `mean`, at least a tenth and at most three times of it. */

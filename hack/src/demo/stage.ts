@@ -1,8 +1,9 @@
 /** Everything the demo runs on, started in order and stopped in reverse. */
 import { SEED_DEFAULTS, seedDatabase } from '@alexandrite/examples'
-import { startPostgres, startRedis } from '../services.ts'
+import { startRedis } from '../redis.ts'
 import { freePort } from '../run.ts'
 import { startNode } from './node-process.ts'
+import { startSeededPostgres } from './seeded-postgres.ts'
 import { startTiers } from './tiers.ts'
 
 export interface Stage {
@@ -28,9 +29,6 @@ export interface StageOptions {
   readonly signal: AbortSignal
 }
 
-/** Settings of a small machine's PostgreSQL; all else is as it comes. */
-const POSTGRES_SETTINGS = { shared_buffers: '256MB', max_wal_size: '4GB' }
-
 /** @throws what went wrong, after stopping what had been started */
 export async function startStage(options: StageOptions): Promise<Stage> {
   const stops: (() => Promise<void>)[] = []
@@ -55,16 +53,10 @@ type Keep = <T extends { stop(): Promise<void> }>(starting: Promise<T>) => Promi
 
 async function build(options: StageOptions, keep: Keep): Promise<Omit<Stage, 'stop'>> {
   const { say } = options
-  say('starting PostgreSQL and Redis')
-  const databaseUrl = options.databaseUrl ?? (await keep(startPostgres({ settings: POSTGRES_SETTINGS }))).url
+  say(`starting PostgreSQL with ${SEED_DEFAULTS.orders} orders, and Redis`)
+  const databaseUrl = options.databaseUrl ?? (await keep(startSeededPostgres(say))).url
+  if (options.databaseUrl !== undefined) await fill(options.databaseUrl, say)
   const redis = await keep(startRedis({ maxMemory: '128mb' }))
-
-  const seeded = await seedDatabase({
-    ...SEED_DEFAULTS,
-    databaseUrl,
-    progress: (line) => say(`  seed: ${line}`)
-  })
-  say(`${seeded.orders} orders with ${seeded.historyRows} rows of history are in the database`)
   options.signal.throwIfAborted()
 
   say('starting the MES API, the Shop API and their tiers')
@@ -74,6 +66,11 @@ async function build(options: StageOptions, keep: Keep): Promise<Omit<Stage, 'st
   }
   const { addresses: tiers } = await keep(startTiers(apis, redis.url))
   return { databaseUrl, redisUrl: redis.url, apis, tiers }
+}
+
+/** Somebody's own database keeps the orders; a second demo finds them there. */
+async function fill(databaseUrl: string, say: (line: string) => void): Promise<void> {
+  await seedDatabase({ ...SEED_DEFAULTS, databaseUrl, progress: (line) => say(`  seed: ${line}`) })
 }
 
 async function startApi(file: string, databaseUrl: string, keep: Keep): Promise<string> {
