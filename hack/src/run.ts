@@ -55,8 +55,9 @@ export async function run(
 ): Promise<string> {
   const { input, env, timeoutMs, ...rest } = options
   const spawnOptions: SpawnOptions = { ...rest, stdio: 'pipe', env: { ...process.env, ...env } }
-  if (timeoutMs !== undefined) Object.assign(spawnOptions, { timeout: timeoutMs, killSignal: 'SIGKILL' })
   const child = spawn(command, args, spawnOptions)
+  // Not spawn's own `timeout`: its timer stays when the command cannot be started, and holds this process up.
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs)
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
@@ -67,7 +68,7 @@ export async function run(
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', (cause) => reject(new Error(`cannot start ${command}: ${cause.message}`, { cause })))
     child.on('close', resolve)
-  })
+  }).finally(() => clearTimeout(timer))
   const stdout = Buffer.concat(out).toString()
   if (code !== 0)
     throw new RunError([command, ...args].join(' '), code, stdout + Buffer.concat(err).toString())

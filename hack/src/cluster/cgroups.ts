@@ -1,7 +1,7 @@
 /** Control groups of the nodes: below the own memory group with cgroup v1, below the root with cgroup v2. */
 import { existsSync, readdirSync, readFileSync, realpathSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { messageOf } from '../run.ts'
+import { messageOf, waitUntil } from '../run.ts'
 import { CGROUP, type Node } from './layout.ts'
 import { killAll } from './processes.ts'
 import { createFolder, type ClusterState } from './state.ts'
@@ -24,7 +24,16 @@ export function createCgroups(state: ClusterState, all: readonly Node[]): void {
 export async function removeCgroups(): Promise<void> {
   const groups = (version() === 2 ? [ROOT] : hierarchiesV1()).flatMap((root) => findGroups(root, 6))
   await killAll(() => groups.flatMap(withChildren).flatMap(processesOf))
+  await waitUntil(() => removed(groups), {
+    what: `the control groups ${groups.join(', ')} are removed`,
+    timeoutMs: 10_000
+  })
+}
+
+/** A group is busy for a moment after its last process has ended. */
+function removed(groups: readonly string[]): boolean {
   for (const group of groups.flatMap(withChildren)) rmdirSync(group)
+  return true
 }
 
 const version = (): 1 | 2 => (existsSync(join(ROOT, 'cgroup.controllers')) ? 2 : 1)
@@ -71,10 +80,12 @@ function createV2(state: ClusterState, node: Node): void {
   }
 }
 
-/** Mount points of the v1 hierarchies, each once. */
+/** Mount points of the v1 hierarchies, each once; a v2 hierarchy beside them too, for runc puts pods into it as well. */
 function hierarchiesV1(): string[] {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
-  const points = mounts.map((line) => line.split(' ')).filter(([, , type]) => type === 'cgroup')
+  const points = mounts
+    .map((line) => line.split(' '))
+    .filter(([, , type]) => type === 'cgroup' || type === 'cgroup2')
   return [...new Set(points.flatMap(([, point]) => (point ? [realpathSync(point)] : [])))]
 }
 

@@ -8,19 +8,22 @@ const NAME = 'coredns'
 const LABELS = { 'k8s-app': 'kube-dns' }
 const PORT = 1053
 
-const COREFILE = `.:${PORT} {
+/** Two zones, since `template` would answer before `kubernetes` in the same one. */
+const COREFILE = `cluster.local:${PORT} in-addr.arpa:${PORT} ip6.arpa:${PORT} {
   errors
   health :8081
   ready :8181
   kubernetes cluster.local in-addr.arpa ip6.arpa {
     pods insecure
     ttl 5
-    fallthrough in-addr.arpa ip6.arpa
   }
+  reload
+}
+.:${PORT} {
+  errors
   template ANY ANY {
     rcode NXDOMAIN
   }
-  reload
 }
 `
 

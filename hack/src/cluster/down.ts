@@ -3,7 +3,7 @@ import { existsSync, rmdirSync, rmSync } from 'node:fs'
 import { codeOf } from '../run.ts'
 import { removeCgroups } from './cgroups.ts'
 import { RUN_FOLDER, stateFolder } from './layout.ts'
-import { removeNetwork } from './network.ts'
+import { removeNetwork, unmountNamespaces } from './network.ts'
 import { killAll, markedProcesses } from './processes.ts'
 import { readState } from './state.ts'
 
@@ -17,6 +17,7 @@ export async function removeCluster(): Promise<void> {
   await killAll(markedProcesses)
   await removeCgroups()
   await removeNetwork()
+  if (state?.mountedNamespaces) await unmountNamespaces()
   for (const folder of (state?.createdFolders ?? []).toReversed()) removeIfEmpty(folder)
   rmSync(RUN_FOLDER, { recursive: true, force: true })
   if (existsSync(stateFolder())) rmSync(stateFolder(), { recursive: true })

@@ -1,5 +1,5 @@
 /** A bridge on the host and a network namespace for each node. There is no uplink, and no host sysctl changes. */
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { run, tryRun } from '../run.ts'
 import { SERVICE_RANGE } from '../control-plane.ts'
 import { resolveTool } from '../tools.ts'
@@ -14,11 +14,17 @@ import {
   type Node
 } from './layout.ts'
 import { killAll, processesInNamespace } from './processes.ts'
+import { createFolder, saveState, type ClusterState } from './state.ts'
+
+const NAMESPACES = '/run/netns'
 
 /** Makes bridge, namespaces, cables and routes. */
-export async function createNetwork(all: readonly Node[]): Promise<void> {
+export async function createNetwork(state: ClusterState, all: readonly Node[]): Promise<void> {
   const ip = await ipTool()
   await refuseTakenRanges(ip)
+  createFolder(state, NAMESPACES)
+  state.mountedNamespaces = !isMount(NAMESPACES)
+  saveState(state)
   await ip('link', 'add', BRIDGE, 'type', 'bridge')
   await ip('addr', 'add', `${HOST_ADDRESS}/24`, 'dev', BRIDGE)
   await ip('link', 'set', BRIDGE, 'up')
@@ -67,6 +73,16 @@ export async function removeNetwork(): Promise<void> {
     if (existsSync(`/sys/class/net/${link}`)) await ip('link', 'del', link)
   }
 }
+
+/** Undoes what `ip netns` did to its folder, unless somebody else has namespaces there meanwhile. */
+export async function unmountNamespaces(): Promise<void> {
+  if (isMount(NAMESPACES) && readdirSync(NAMESPACES).length === 0) await run('umount', [NAMESPACES])
+}
+
+const isMount = (folder: string): boolean =>
+  readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1] === folder)
 
 type Ip = (...args: string[]) => Promise<string>
 

@@ -17,6 +17,8 @@ export interface ClusterState {
   etcdPort: number
   /** Control groups and mount points that did not exist before, in the order in which they were made. */
   createdFolders: string[]
+  /** True when /run/netns was no mount before: `ip netns` makes it one. */
+  mountedNamespaces: boolean
   daemons: Record<string, Daemon>
 }
 
@@ -25,6 +27,7 @@ export const newState = (nodes: number): ClusterState => ({
   complete: false,
   etcdPort: 0,
   createdFolders: [],
+  mountedNamespaces: false,
   daemons: {}
 })
 

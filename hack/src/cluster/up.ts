@@ -71,7 +71,7 @@ async function create(count: number, images: readonly ImageName[]): Promise<void
   const state = newState(count)
   saveState(state)
   createCgroups(state, all)
-  await step('network', () => createNetwork(all))
+  await step('network', () => createNetwork(state, all))
   for (const node of all) await startContainerd(state, node)
   const masters = step('control plane', () => startControlPlane(state, all))
   // The images are loaded while the control plane starts; a failure of either is reported once both are over.
