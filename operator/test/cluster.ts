@@ -131,6 +131,8 @@ export interface TestOperatorOptions {
   readonly timing?: RolloutTiming
   readonly log?: Log
   readonly podName?: string
+  /** Where the API server is told to find the webhook, when that is to be wrong. */
+  readonly webhookUrl?: string
 }
 
 /** An operator in this process, with the rights of api/src/rbac.ts and no others. */
@@ -147,7 +149,7 @@ export const startOperator = async (
     namespace: SYSTEM_NAMESPACE,
     podName: options.podName ?? 'operator-0',
     images: { proxy: 'proxy:test', redis: 'redis:test' },
-    endpoint: { kind: 'url', url: `https://127.0.0.1:${webhookPort}` },
+    endpoint: { kind: 'url', url: options.webhookUrl ?? `https://127.0.0.1:${webhookPort}` },
     host: '127.0.0.1',
     webhookPort,
     healthPort: 0,

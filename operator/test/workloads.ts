@@ -62,6 +62,14 @@ export class Workloads implements ProxyClient {
     this.#workloads.set(`${namespace}/${name}`, workload)
   }
 
+  /** New pods get another container; those that run are replaced, as by a rollout. */
+  async change(namespace: string, name: string, container: object): Promise<void> {
+    const workload = this.#workloads.get(`${namespace}/${name}`)
+    if (workload !== undefined) this.#workloads.set(`${namespace}/${name}`, { ...workload, container })
+    for (const { metadata } of await this.pods(namespace, name))
+      await this.#cluster.admin.delete(resources.pods, metadata)
+  }
+
   forget(namespace: string, name: string): void {
     this.#workloads.delete(`${namespace}/${name}`)
   }
