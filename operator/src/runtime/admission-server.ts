@@ -18,6 +18,8 @@ import type { Log, Milliseconds } from './types.ts'
 
 /** The API server takes objects of 3 MiB at most, and an update sends two. */
 const LARGEST_BODY = 8 * 1024 * 1024
+/** Longer than the API server's own (90 s): it must not send a review into a connection that we are closing. */
+const KEEP_ALIVE: Milliseconds = 120_000
 const DRAIN: Milliseconds = 3_000
 const HANDLER_TIMEOUT: Milliseconds = 5_000
 
@@ -55,6 +57,7 @@ export class AdmissionServer implements Runnable {
   readonly #options: AdmissionServerOptions
   readonly #clock: Clock
   #server: Server | undefined
+  #isDraining = false
   #stopListening: () => void = () => undefined
 
   constructor(options: AdmissionServerOptions) {
@@ -72,6 +75,7 @@ export class AdmissionServer implements Runnable {
     const { certificates, host, port, log } = this.#options
     if (!(await certificates.ready(signal))) throw new Error('stopped before there was a certificate')
     const server = createServer({ ...this.#secureContext(), requestTimeout: 15_000, headersTimeout: 5_000 })
+    server.keepAliveTimeout = KEEP_ALIVE
     server.on('request', (request, response) => void this.#answer(request, response))
     server.on('tlsClientError', (error) => log.debug({ err: error }, 'a TLS handshake failed'))
     this.#stopListening = certificates.onChange(() => server.setSecureContext(this.#secureContext()))
@@ -90,6 +94,7 @@ export class AdmissionServer implements Runnable {
     if (!(await this.#options.certificates.ready(signal))) return
     await this.start(signal)
     await aborted(signal)
+    this.#isDraining = true
     await sleep(this.#clock, this.#options.drain ?? DRAIN)
     await this.close()
   }
@@ -111,7 +116,8 @@ export class AdmissionServer implements Runnable {
     admissionLatency.observe({ webhook }, (this.#clock.monotonic() - started) / 1000)
     const headers = { 'content-type': status === 200 ? 'application/json' : 'text/plain; charset=utf-8' }
     // What was not read of a refused body must not be taken for the next request.
-    response.writeHead(status, request.complete ? headers : { ...headers, connection: 'close' })
+    const isLast = this.#isDraining || !request.complete
+    response.writeHead(status, isLast ? { ...headers, connection: 'close' } : headers)
     response.end(body)
   }
 

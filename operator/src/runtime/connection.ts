@@ -60,13 +60,18 @@ const inClusterConnection = async (): Promise<Connection> => {
   }
 }
 
+/** Not a literal in `import()`, so that bundlers leave the package out. */
+const KUBECONFIG_MODULE = '@kubernetes/client-node/dist/config.js'
+
 /**
  * client-node's KubeConfig knows exec plug-ins, OIDC and the rest, and costs 80 MB of memory: it is loaded
  * only where a kubeconfig is, that is never in a pod.
  */
 const importKubeConfig = async (): Promise<KubeConfig> => {
   try {
-    const module = await import('@kubernetes/client-node/dist/config.js')
+    const module = (await import(
+      KUBECONFIG_MODULE
+    )) as typeof import('@kubernetes/client-node/dist/config.js')
     return new module.KubeConfig()
   } catch (cause) {
     const message = 'a kubeconfig needs the package @kubernetes/client-node, which this build leaves out'

@@ -16,6 +16,8 @@ import {
 } from './types.ts'
 
 const BACKOFF = { base: 500, max: 10_000 }
+/** Small pages: what is not kept of one is gone before the next, and memory peaks stay low. */
+const PAGE_SIZE = 100
 /** A watch that held this long ended normally: the next one may start at once. */
 const HEALTHY_WATCH: Milliseconds = 30_000
 const RESYNC: Milliseconds = 600_000
@@ -166,17 +168,24 @@ export class Informer<T extends KubeObject> implements Runnable {
 
   async #list(signal: AbortSignal): Promise<string> {
     const { client, resource, metrics } = this.#options
+    const items: T[] = []
+    let version = ''
     try {
-      const list = await client.list(resource, { ...this.#selectors(), signal })
-      metrics.informer.lists.inc({ ...this.#label, result: 'success' })
-      this.#replace(list.items)
-      return list.resourceVersion
+      const selectors = { ...this.#selectors(), pageSize: PAGE_SIZE, signal }
+      for await (const page of client.pages(resource, selectors)) {
+        for (const item of page.items) items.push(this.#shrunk(item))
+        version = page.resourceVersion
+      }
     } catch (error) {
       metrics.informer.lists.inc({ ...this.#label, result: 'error' })
       throw error
     }
+    metrics.informer.lists.inc({ ...this.#label, result: 'success' })
+    this.#replace(items)
+    return version
   }
 
+  /** Makes the cache what the list says; handlers hear of the differences. */
   #replace(items: readonly T[]): void {
     const present = new Set(items.map((item) => keyOf(item)))
     for (const key of this.#cache.keys()) if (!present.has(key)) this.#remove(key, undefined)
@@ -202,14 +211,14 @@ export class Informer<T extends KubeObject> implements Runnable {
       this.#version = event.resourceVersion
       return
     }
-    if (event.type === 'DELETED') this.#remove(keyOf(event.object), event.object)
-    else this.#store(event.object)
+    const object = this.#shrunk(event.object)
+    if (event.type === 'DELETED') this.#remove(keyOf(object), object)
+    else this.#store(object)
     this.#version = event.object.metadata.resourceVersion
     this.#options.metrics.informer.objects.set(this.#label, this.#cache.size)
   }
 
-  #store(object: T): void {
-    const kept = this.#shrunk(object)
+  #store(kept: T): void {
     const before = this.#cache.set(kept)
     if (before === undefined) return this.#handlers.added(kept)
     if (before.metadata.uid !== kept.metadata.uid) {
@@ -224,7 +233,7 @@ export class Informer<T extends KubeObject> implements Runnable {
   /** `last` is undefined when the deletion itself was missed. */
   #remove(key: string, last: T | undefined): void {
     const before = this.#cache.delete(key)
-    if (before !== undefined) this.#handlers.deleted(last === undefined ? before : this.#shrunk(last), !last)
+    if (before !== undefined) this.#handlers.deleted(last ?? before, last === undefined)
   }
 
   #shrunk(object: T): T {

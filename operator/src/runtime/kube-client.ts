@@ -131,13 +131,26 @@ export class KubeClient {
   /** All objects, fetched page by page; a consistent snapshot unless `resourceVersion` asks for less. */
   async list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}): Promise<ObjectList<T>> {
     const items: T[] = []
-    let next: string | undefined
-    for (;;) {
-      const page = await this.#page(resource, options, next)
-      for (const item of page.items) items.push(withKind(resource, item))
-      next = page.metadata.continue
-      if (!next) return { resourceVersion: page.metadata.resourceVersion, items }
+    let resourceVersion = ''
+    for await (const page of this.pages(resource, options)) {
+      items.push(...page.items)
+      resourceVersion = page.resourceVersion
     }
+    return { resourceVersion, items }
+  }
+
+  /** The pages of a list one by one, for those who keep less than they read. */
+  async *pages<T extends KubeObject>(
+    resource: Resource<T>,
+    options: ListOptions = {}
+  ): AsyncGenerator<ObjectList<T>> {
+    let next: string | undefined
+    do {
+      const page = await this.#page(resource, options, next)
+      const items = page.items.map((item) => withKind(resource, item))
+      yield { resourceVersion: page.metadata.resourceVersion, items }
+      next = page.metadata.continue
+    } while (next)
   }
 
   /** Changes since `resourceVersion`, until the server ends the watch (returns), or it breaks (throws). */
