@@ -17,7 +17,7 @@ export interface Sent {
   readonly body?: string
 }
 
-/** One request over a connection of its own. */
+/** One request over a connection of its own; all tiers hear the same Host, as they do behind a Service. */
 export const send = (tier: Pick<RunningTier, 'listen'>, target: string, sent: Sent = {}): Promise<Received> =>
   new Promise((resolve, reject) => {
     const { port } = tier.listen
@@ -28,7 +28,7 @@ export const send = (tier: Pick<RunningTier, 'listen'>, target: string, sent: Se
       method: sent.method ?? 'GET',
       agent: false as const
     }
-    const request = httpRequest({ ...options, headers: sent.headers ?? {} }, (answer) => {
+    const request = httpRequest({ ...options, headers: { host: 'tier.test', ...sent.headers } }, (answer) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('error', reject)

@@ -68,7 +68,13 @@ export const freshened = (stored: StoredHead, answer: ResponseHead, timing: Timi
   eachHeader(news, (name) => replaced.add(name))
   // An Age of the older answer no longer holds.
   replaced.add('age')
-  return { ...stored, ...timing, headers: [...withoutHeaders(stored.headers, replaced), ...news] }
+  const { requestedAt, receivedAt } = timing
+  return {
+    ...stored,
+    requestedAt,
+    receivedAt,
+    headers: [...withoutHeaders(stored.headers, replaced), ...news]
+  }
 }
 
 export const isConditional = (headers: RawHeaders): boolean =>

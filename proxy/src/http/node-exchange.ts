@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { hasHeader, header, withoutHopByHop } from '../engine/headers.ts'
@@ -23,10 +22,22 @@ const discard = (body: AnswerBody): void => {
   if (body instanceof Readable) body.resume()
 }
 
+/** Resolves when the client has taken what was written, or has left. */
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      response.removeListener('drain', done)
+      response.removeListener('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+  })
+
 const writeBody = async (response: ServerResponse, body: AsyncIterable<Buffer>): Promise<void> => {
   for await (const chunk of body) {
     if (response.destroyed) throw new Error('the client left')
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(chunk)) await drained(response)
   }
   response.end()
 }

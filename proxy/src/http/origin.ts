@@ -128,6 +128,13 @@ export class Origin {
   }
 }
 
+/** Lets go of an answer whose body nobody wants. */
+export const abandon = ({ body }: OriginAnswer): void => {
+  // Breaking off is reported as an error, and is what was asked for.
+  body.on('error', () => undefined)
+  body.destroy()
+}
+
 /** The fields the tier adds on the way to the origin: Via (RFC 9110 §7.6.3) and X-Forwarded-*. */
 export const towardsOrigin = (
   headers: RawHeaders,

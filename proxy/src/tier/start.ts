@@ -152,6 +152,7 @@ class Tier implements RunningTier {
       this.#adminServer = this.#newAdmin()
       this.admin = await listen(this.#adminServer, parseAddress(this.#options.admin))
     }
+    await this.#stores.settled()
   }
 
   #newAdmin(): Server {

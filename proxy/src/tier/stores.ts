@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Milliseconds } from '@alexandrite/api'
 import type { Logger } from 'pino'
 import { SharedEpochs } from '../epochs/shared.ts'
 import type { EpochSource } from '../epochs/source.ts'
@@ -23,7 +25,17 @@ export interface Stores {
   readonly shared: SharedStore | undefined
   readonly breaker: Breaker | undefined
   readonly epochs: EpochSource
+  /** Resolves when the store can be used, or after a moment without it. */
+  settled(): Promise<void>
   close(): Promise<void>
+}
+
+/** A start does not wait longer for the store: in a pod Redis starts after the proxy. */
+const SETTLE_MS: Milliseconds = 250
+
+const settling = async (usable: () => boolean): Promise<void> => {
+  const until = performance.now() + SETTLE_MS
+  while (!usable() && performance.now() < until) await sleep(5)
 }
 
 const connected = (url: string, log: Logger): RedisClient => {
@@ -61,10 +73,18 @@ const sharedEpochs = (
   return epochs
 }
 
+const nothing = (): Promise<void> => Promise.resolve()
+
 export const openStores = (options: StoreOptions): Stores => {
   const { redisUrl, log } = options
   if (redisUrl === undefined)
-    return { shared: undefined, breaker: undefined, epochs: new OwnEpochs(), close: () => Promise.resolve() }
+    return {
+      shared: undefined,
+      breaker: undefined,
+      epochs: new OwnEpochs(),
+      settled: nothing,
+      close: nothing
+    }
   const client = connected(redisUrl, log)
   const breaker = new Breaker()
   const guard = new Guard(breaker, options.observe)
@@ -75,6 +95,7 @@ export const openStores = (options: StoreOptions): Stores => {
     shared: new SharedStore(client, guard, prefix),
     breaker,
     epochs,
+    settled: () => settling(() => client.isReady && epochs.storeUsable),
     close: async () => {
       await epochs.close()
       client.destroy()

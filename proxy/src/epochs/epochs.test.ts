@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { Epochs, MAX_MARKS } from './epochs.ts'
+import type { Stamp } from './epochs.ts'
+
+/** Steps of fills and purges in any order, over three marks. */
+const mark = fc.constantFrom('a', 'b', 'c')
+const step = fc.oneof(
+  fc.record({ kind: fc.constant('begin' as const), fill: fc.nat(4), marks: fc.uniqueArray(mark) }),
+  fc.record({ kind: fc.constant('land' as const), fill: fc.nat(4) }),
+  fc.record({ kind: fc.constant('purge' as const), marks: fc.uniqueArray(mark, { minLength: 1 }) })
+)
+
+interface Running {
+  readonly stamp: Stamp
+  readonly marks: readonly string[]
+  /** What the origin said when the fill began: how often each mark had been written by then. */
+  readonly seen: ReadonlyMap<string, number>
+}
+
+describe('interleavings of fills and purges', () => {
+  test('what is served never is from before a purge of one of its marks', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const epochs = new Epochs()
+        const written = new Map<string, number>()
+        const running = new Map<number, Running>()
+        const landed: Running[] = []
+        for (const now of steps) {
+          if (now.kind === 'begin')
+            running.set(now.fill, { stamp: epochs.stamp(), marks: now.marks, seen: new Map(written) })
+          else if (now.kind === 'land')
+            landed.push(...[running.get(now.fill)].filter((fill) => fill !== undefined))
+          else {
+            for (const name of now.marks) written.set(name, (written.get(name) ?? 0) + 1)
+            epochs.raise(now.marks)
+          }
+          for (const { stamp, marks, seen } of landed) {
+            const current = marks.every((name) => seen.get(name) === written.get(name))
+            expect(epochs.alive(stamp, marks)).toBe(current)
+          }
+        }
+      }),
+      { numRuns: 5000 }
+    )
+  })
+
+  test('a mirror that hears of purges late and out of order never revives what is dead', () => {
+    const purge = fc.record({
+      epoch: fc.integer({ min: 1, max: 20 }),
+      marks: fc.uniqueArray(mark, { minLength: 1 })
+    })
+    fc.assert(
+      fc.property(fc.array(purge), fc.nat(20), fc.uniqueArray(mark), (purges, epoch, marks) => {
+        const [one, other] = [new Epochs('g'), new Epochs('g')]
+        for (const heard of purges) one.absorb(heard.epoch, heard.marks)
+        for (const heard of [...purges].reverse()) other.absorb(heard.epoch, heard.marks)
+        const stamp = { generation: 'g', epoch }
+        const dead = purges.some(
+          (heard) => heard.epoch > epoch && heard.marks.some((name) => marks.includes(name))
+        )
+        expect(one.alive(stamp, marks)).toBe(!dead)
+        expect(other.alive(stamp, marks)).toBe(!dead)
+      }),
+      { numRuns: 2000 }
+    )
+  })
+})
+
+test('an answer of another generation is dead', () => {
+  const epochs = new Epochs()
+  const stamp = epochs.stamp()
+  epochs.restart('another')
+  expect(epochs.alive(stamp, [])).toBe(false)
+})
+
+test('forgotten marks take everything older with them, and memory stays bounded', () => {
+  const epochs = new Epochs()
+  const stamp = epochs.stamp()
+  for (let i = 0; i <= MAX_MARKS; i += 1) epochs.raise([`mark ${i}`])
+  expect(epochs.size).toBeLessThanOrEqual(1)
+  expect(epochs.alive(stamp, ['untouched'])).toBe(false)
+  expect(epochs.alive(epochs.stamp(), ['mark 1'])).toBe(true)
+})

@@ -1,0 +1,140 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { Breaker } from './breaker.ts'
+import { decode, encode } from './codec.ts'
+import type { Entry } from './entry.ts'
+import { Guard } from './guard.ts'
+import { MemoryStore } from './memory.ts'
+
+const entry = (body: Buffer, headers: string[] = [], marks: string[] = []): Entry => ({
+  kind: 'Answer',
+  head: { status: 200, statusText: 'OK', headers, requestedAt: 1, receivedAt: 2, jitter: 0.5 },
+  body,
+  vary: [],
+  marks,
+  stamp: { generation: 'g', epoch: 3 }
+})
+
+const latin1 = fc.string({ unit: fc.integer({ min: 32, max: 255 }).map((code) => String.fromCharCode(code)) })
+const anyEntry = fc
+  .tuple(fc.uint8Array({ maxLength: 300 }), fc.array(latin1), fc.array(fc.string()))
+  .map(([body, headers, marks]) => entry(Buffer.from(body), headers, marks))
+
+describe('the binary form of a record', () => {
+  test('what was written is read again', () => {
+    fc.assert(fc.property(anyEntry, (record) => expect(decode(encode(record))).toEqual(record)))
+  })
+
+  test('the index of variants too', () => {
+    const index = { kind: 'Vary' as const, vary: ['accept'] }
+    expect(decode(encode(index))).toEqual(index)
+  })
+
+  test('one changed byte anywhere is a miss', () => {
+    fc.assert(
+      fc.property(anyEntry, fc.nat(), fc.integer({ min: 1, max: 255 }), (record, at, change) => {
+        const bytes = encode(record)
+        const index = at % bytes.length
+        bytes[index] = (bytes[index] ?? 0) ^ change
+        expect(decode(bytes)).toBeUndefined()
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  test('a record cut short, and anything else, is a miss', () => {
+    fc.assert(
+      fc.property(anyEntry, fc.nat(), (record, at) => {
+        const bytes = encode(record)
+        expect(decode(bytes.subarray(0, at % bytes.length))).toBeUndefined()
+      })
+    )
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => expect(decode(Buffer.from(bytes))).toBeUndefined()))
+  })
+})
+
+describe('memory', () => {
+  test('its bytes never exceed the bound, and are counted down to nothing', () => {
+    const operation = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.option(fc.integer({ min: 0, max: 4000 })))
+    fc.assert(
+      fc.property(fc.array(operation), (operations) => {
+        const memory = new MemoryStore(10_000)
+        for (const [key, size] of operations) {
+          if (size === null) memory.delete(`k${key}`)
+          else memory.set(`k${key}`, entry(Buffer.alloc(size)))
+          expect(memory.bytes).toBeLessThanOrEqual(10_000)
+        }
+        for (let key = 0; key < 10; key += 1) memory.delete(`k${key}`)
+        expect([memory.bytes, memory.size]).toEqual([0, 0])
+      })
+    )
+  })
+
+  test('the least recently used leaves first', () => {
+    const memory = new MemoryStore(6_000)
+    for (const key of ['a', 'b', 'c']) memory.set(key, entry(Buffer.alloc(1_000)))
+    memory.get('a')
+    memory.set('d', entry(Buffer.alloc(1_000)))
+    memory.set('e', entry(Buffer.alloc(1_000)))
+    expect(memory.get('a')).toBeDefined()
+    expect(memory.get('b')).toBeUndefined()
+    expect(memory.evictions).toBeGreaterThan(0)
+  })
+})
+
+describe('the breaker', () => {
+  const at = (): { breaker: Breaker; pass: (ms: number) => void } => {
+    let now = 0
+    return {
+      breaker: new Breaker({ failures: 3, openMs: 100, maxOpenMs: 400, now: () => now }),
+      pass: (ms) => {
+        now += ms
+      }
+    }
+  }
+
+  test('opens after failures in a row, and a success between them starts the count anew', () => {
+    const { breaker } = at()
+    breaker.failed()
+    breaker.failed()
+    breaker.succeeded()
+    breaker.failed()
+    breaker.failed()
+    expect(breaker.state).toBe('Closed')
+    breaker.failed()
+    expect(breaker.state).toBe('Open')
+    expect(breaker.tryAcquire()).toBe(false)
+  })
+
+  test('lets one probe through when half-open; its success closes, its failure doubles the wait', () => {
+    const { breaker, pass } = at()
+    for (let i = 0; i < 3; i += 1) breaker.failed()
+    pass(100)
+    expect([breaker.tryAcquire(), breaker.tryAcquire()]).toEqual([true, false])
+    breaker.failed()
+    pass(100)
+    expect(breaker.state).toBe('Open')
+    pass(100)
+    expect(breaker.tryAcquire()).toBe(true)
+    breaker.succeeded()
+    expect(breaker.state).toBe('Closed')
+  })
+})
+
+describe('the guard', () => {
+  test('a command without an answer is over at its deadline, and counted', async () => {
+    const seen: string[] = []
+    const guard = new Guard(new Breaker({ failures: 1 }), (operation, result) =>
+      seen.push(`${operation} ${result}`)
+    )
+    expect(await guard.run('read', 5, () => new Promise(() => undefined))).toBeUndefined()
+    expect(await guard.run('read', 5, () => Promise.resolve(1))).toBeUndefined()
+    expect(seen).toEqual(['read timeout', 'read skipped'])
+  })
+
+  test('a command that fails is no answer', async () => {
+    const guard = new Guard(new Breaker(), () => undefined)
+    expect(await guard.run('read', 5, () => Promise.reject(new Error('away')))).toBeUndefined()
+    expect(await guard.run('read', 5, () => Promise.resolve('there'))).toBe('there')
+  })
+})
