@@ -20,7 +20,7 @@ const OPENS_A_CARD = 0.4
 const LOOKS_UP_REFERENCE = 0.05
 /** Of the times that an operator sees orders to take. With the rushes, a hundred times as often as the company's. */
 const TAKES = 0.02
-const MOVES_ON = 0.015
+const MOVES_ON = 0.01
 const RIVALS = 5
 
 /** A virtual operator: polls the dashboard by status, races for new orders and moves his or her own on. */

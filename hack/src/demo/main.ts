@@ -5,8 +5,7 @@ import { demoOptions, HELP, UsageError } from './options.ts'
 import type { DemoOptions } from './options.ts'
 import { startStage } from './stage.ts'
 import type { Addresses, Stage } from './stage.ts'
-import { table } from './table.ts'
-import type { Comparison } from './table.ts'
+import { table, verdict } from './table.ts'
 
 /** What a shell expects of a command that Ctrl-C ended. */
 const INTERRUPTED = 130
@@ -33,11 +32,11 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 async function demo(options: DemoOptions, signal: AbortSignal): Promise<number> {
   const stage = await startStage({ databaseUrl: options.databaseUrl, say, signal })
   try {
-    const verdict = options.durationSeconds === 0 ? undefined : await compare(stage, options, signal)
+    const complaint = options.durationSeconds === 0 ? undefined : await compare(stage, options, signal)
     if (options.stay) await stay(stage, signal)
     else signal.throwIfAborted()
-    if (verdict !== undefined) say(`demo: ${verdict}`)
-    return verdict === undefined ? 0 : 1
+    if (complaint !== undefined) say(`demo: ${complaint}`)
+    return complaint === undefined ? 0 : 1
   } finally {
     say('stopping everything')
     await stage.stop()
@@ -60,22 +59,7 @@ async function compare(stage: Stage, options: DemoOptions, signal: AbortSignal):
   }
   const text = options.json ? JSON.stringify(comparison, null, 2) : `\n${table(comparison)}\n`
   process.stdout.write(`${text}\n`)
-  return complaint(comparison)
-}
-
-/** A sentence about errors and stale answers, with the first of each. */
-function complaint({ direct, tier }: Comparison): string | undefined {
-  const runs = [
-    { name: 'straight at the APIs', report: direct },
-    { name: 'through the tiers', report: tier }
-  ]
-  const sentences = runs.flatMap(({ name, report }) => [
-    ...(report.staleAnswers > 0
-      ? [`${report.staleAnswers} wrong answers ${name}, such as: ${report.staleSamples[0]}`]
-      : []),
-    ...(report.errors > 0 ? [`${report.errors} errors ${name}, such as: ${report.errorSamples[0]}`] : [])
-  ])
-  return sentences.length === 0 ? undefined : sentences.join('; ')
+  return verdict(comparison)
 }
 
 /** Prints where everything is and waits for Ctrl-C. */

@@ -17,6 +17,21 @@ export function table({ direct, tier }: Comparison): string {
   return [...aligned([HEAD, ...rows]), '', ...aligned(summaryRows(direct, tier))].join('\n')
 }
 
+/** A sentence about errors and stale answers, with the first of each; undefined when there were none. */
+export function verdict({ direct, tier }: Comparison): string | undefined {
+  const runs = [
+    { name: 'straight at the APIs', report: direct },
+    { name: 'through the tiers', report: tier }
+  ]
+  const sentences = runs.flatMap(({ name, report }) => [
+    ...(report.staleAnswers > 0
+      ? [`${report.staleAnswers} wrong answers ${name}, such as: ${report.staleSamples[0]}`]
+      : []),
+    ...(report.errors > 0 ? [`${report.errors} errors ${name}, such as: ${report.errorSamples[0]}`] : [])
+  ])
+  return sentences.length === 0 ? undefined : sentences.join('; ')
+}
+
 const find = (report: LoadReport, name: string): RouteReport | undefined =>
   report.routes.find(({ route }) => route === name)
 
