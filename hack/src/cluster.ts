@@ -1,6 +1,6 @@
 /** A Kubernetes cluster for development and tests: kind where Docker runs, else a real one of our own. */
 import { bringUp, type UpOptions } from './cluster/up.ts'
-import { removeCluster } from './cluster/down.ts'
+import { tearDown } from './cluster/down.ts'
 import { kindDown, kindIsUp, kindIsUsable, kindLoad, kindUp } from './cluster/kind.ts'
 import { loadImages as loadIntoNodes } from './cluster/load.ts'
 import { IMAGES, type ImageName } from './image.ts'
@@ -17,6 +17,7 @@ export {
   startApiServerAgain,
   type ContainerReference
 } from './cluster/faults.ts'
+export { leftovers } from './cluster/leftovers.ts'
 export type { UpOptions } from './cluster/up.ts'
 
 /** Which of the two this machine gets. */
@@ -37,7 +38,7 @@ export async function clusterDown(): Promise<void> {
     return
   }
   requireRoot()
-  await locked(removeCluster)
+  await locked(tearDown)
 }
 
 /** Builds images that changed and loads them into the running cluster. @returns what was loaded */

@@ -22,13 +22,17 @@ export function createCgroups(state: ClusterState, all: readonly Node[]): void {
 
 /** Removes the groups wherever they lie, after killing what is in them. */
 export async function removeCgroups(): Promise<void> {
-  const groups = (version() === 2 ? [ROOT] : hierarchiesV1()).flatMap((root) => findGroups(root, 6))
+  const groups = remainingCgroups()
   await killAll(() => groups.flatMap(withChildren).flatMap(processesOf))
   await waitUntil(() => removed(groups), {
     what: `the control groups ${groups.join(', ')} are removed`,
     timeoutMs: 10_000
   })
 }
+
+/** The cluster's groups in all hierarchies, also those that another run left under another parent. */
+export const remainingCgroups = (): string[] =>
+  (version() === 2 ? [ROOT] : hierarchiesV1()).flatMap((root) => findGroups(root, 6))
 
 /** A group is busy for a moment after its last process has ended. */
 function removed(groups: readonly string[]): boolean {

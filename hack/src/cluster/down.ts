@@ -3,9 +3,17 @@ import { existsSync, rmdirSync, rmSync } from 'node:fs'
 import { codeOf } from '../run.ts'
 import { removeCgroups } from './cgroups.ts'
 import { RUN_FOLDER, stateFolder } from './layout.ts'
+import { leftovers } from './leftovers.ts'
 import { removeNetwork, unmountNamespaces } from './network.ts'
 import { killAll, markedProcesses } from './processes.ts'
 import { readState } from './state.ts'
+
+/** Removes the cluster and looks whether anything is left. @throws naming what is */
+export async function tearDown(): Promise<void> {
+  await removeCluster()
+  const left = leftovers()
+  if (left.length > 0) throw new Error(`the cluster is gone, but this is left:\n${left.join('\n')}`)
+}
 
 /**
  * Kills the processes, then the pods by their control groups, then removes what they lived in. It looks for things

@@ -37,14 +37,16 @@ async function missingOn(node: Node, images: readonly Image[]): Promise<Image[]>
 }
 
 async function importInto(all: readonly Node[], images: readonly Image[]): Promise<void> {
-  const folder = cacheDir('tmp')
+  // Emptied first: a run that was killed leaves its archive.
+  const folder = cacheDir('cluster-images')
+  rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const archive = join(folder, `images-${process.pid}.tar`)
+  const archive = join(folder, 'images.tar')
   try {
     await writeArchive(images, archive)
     await Promise.all(all.map((node) => ctr(node, ['images', 'import', archive])))
   } finally {
-    rmSync(archive, { force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
