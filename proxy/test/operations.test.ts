@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { Agent, request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { explainRequest, purgeTier, tierStats } from '../src/index.ts'
@@ -239,6 +240,19 @@ describe('the process', () => {
     return { code, text }
   }
 
+  const running = async () => {
+    const child = run({
+      ALEXANDRITE_ORIGIN: origin.url,
+      ALEXANDRITE_LISTEN: '127.0.0.1:0',
+      ALEXANDRITE_ADMIN: '127.0.0.1:0',
+      ALEXANDRITE_LOG_LEVEL: 'debug'
+    })
+    const end = ended(child)
+    const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+    const { listen } = JSON.parse(line.toString()) as { listen: string }
+    return { child, end, port: Number(listen.split(':')[1]) }
+  }
+
   test.each<[Record<string, string>, RegExp]>([
     [{}, /ALEXANDRITE_ORIGIN is missing: set it to http/],
     [{ ALEXANDRITE_ORIGIN: 'shop:8080' }, /ALEXANDRITE_ORIGIN: "shop:8080" must be http:\/\/HOST:PORT/],
@@ -265,21 +279,44 @@ describe('the process', () => {
     expect(text).toContain('ALEXANDRITE_POLICY_FILE')
   })
 
+  test('100 MB stream through in constant memory, to a client slower than the origin', async () => {
+    const size = 100 * 1024 * 1024
+    const piece = Buffer.alloc(64 * 1024, 'x')
+    await begin((_request, response) => {
+      response.writeHead(200, { 'cache-control': 'max-age=60' })
+      const pieces = function* () {
+        for (let sent = 0; sent < size; sent += piece.length) yield piece
+      }
+      Readable.from(pieces()).pipe(response)
+    })
+    const { child, port, end } = await running()
+    const memory = async (): Promise<number> => {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024
+    }
+    const request = httpRequest({ host: '127.0.0.1', port, path: '/big', agent: false })
+    request.end()
+    const [answer] = (await once(request, 'response')) as [IncomingMessage]
+    const before = await memory()
+    let received = 0
+    let most = 0
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      const step = Math.floor(received / 10_000_000)
+      received += chunk.length
+      if (Math.floor(received / 10_000_000) > step) most = Math.max(most, (await memory()) - before)
+    }
+    child.kill('SIGTERM')
+    await end
+    expect(received).toBe(size)
+    expect(most).toBeLessThan(70 * 1024 * 1024)
+  })
+
   test('SIGTERM lets a request finish and ends with 0; logs carry no query and no token', async () => {
     let finish: (() => void) | undefined
     await begin((_request, response) => {
       finish = () => response.end('done')
     })
-    const child = run({
-      ALEXANDRITE_ORIGIN: origin.url,
-      ALEXANDRITE_LISTEN: '127.0.0.1:0',
-      ALEXANDRITE_ADMIN: '127.0.0.1:0',
-      ALEXANDRITE_LOG_LEVEL: 'debug'
-    })
-    const end = ended(child)
-    const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
-    const { listen } = JSON.parse(line.toString()) as { listen: string }
-    const port = Number(listen.split(':')[1])
+    const { child, port, end } = await running()
     const answer = send({ listen: { host: '127.0.0.1', port } }, '/a?secret=1')
     while (!finish) await sleep(5)
     child.kill('SIGTERM')

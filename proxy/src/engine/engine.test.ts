@@ -241,7 +241,7 @@ describe('a stored answer of 60 s, 30 s old', () => {
       { path: '/*', freshness: { staleWhileRevalidateMs: 20 * SECOND } },
       'ServeAndRenew'
     ]
-  ])('10 s later than fresh it %s', (_name, request, response, shape, kind) =>
+  ])('10 s later than fresh it %s', (...[, request, response, shape, kind]) =>
     expect(decided(request, response, 70, shape)).toBe(kind)
   )
 

@@ -116,6 +116,8 @@ export class Origin {
       responseHeaders: 'raw',
       ...(request.signal ? { signal: request.signal } : {})
     })
+    // Who reads a body hears of its error; one that nobody reads must not end the process with it.
+    answer.body.on('error', () => undefined)
     const headers = withoutHopByHop(flat(answer.headers))
     return {
       head: { status: answer.statusCode, statusText: answer.statusText, headers },
@@ -130,8 +132,6 @@ export class Origin {
 
 /** Lets go of an answer whose body nobody wants. */
 export const abandon = ({ body }: OriginAnswer): void => {
-  // Breaking off is reported as an error, and is what was asked for.
-  body.on('error', () => undefined)
   body.destroy()
 }
 

@@ -3,6 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { NodeExchange } from './node-exchange.ts'
+import { isUnknownMethod, refuse, relayRaw } from './unparsed.ts'
+import type { ParserError } from './unparsed.ts'
 import { relayUpgrade, wantsUpgrade } from './upgrade.ts'
 
 /** Limits of the traffic port. */
@@ -25,6 +27,9 @@ export class Edge {
   readonly server: Server
   readonly #options: EdgeOptions
   readonly #tunnels = new Set<Duplex>()
+  /** Connections that have not carried a request yet. */
+  readonly #fresh = new WeakSet<Duplex>()
+  readonly #relays = new WeakMap<Duplex, Duplex>()
   #active = 0
   #closing = false
   #idle: (() => void) | undefined
@@ -44,6 +49,8 @@ export class Edge {
     this.server.on('checkExpectation', (message: IncomingMessage, response: ServerResponse) =>
       this.#answer(message, response)
     )
+    this.server.on('clientError', (error: ParserError, socket: Duplex) => this.#unparsed(error, socket))
+    this.server.on('connection', (socket: Duplex) => this.#fresh.add(socket))
     this.server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#tunnel(message, socket, head)
     )
@@ -60,6 +67,7 @@ export class Edge {
 
   #answer(message: IncomingMessage, response: ServerResponse): void {
     this.#active += 1
+    this.#fresh.delete(message.socket)
     response.once('close', () => {
       this.#active -= 1
       if (this.#active === 0) this.#idle?.()
@@ -76,6 +84,19 @@ export class Edge {
     this.#tunnels.add(socket)
     socket.once('close', () => this.#tunnels.delete(socket))
     relayUpgrade(this.#options.originUrl, message, socket, head)
+  }
+
+  /**
+   * A method that Node's parser does not know: the connection is relayed to the origin as it is. Only the
+   * first request of a connection can be: what came before it would be sent twice.
+   */
+  #unparsed(error: ParserError, socket: Duplex): void {
+    const relay = this.#relays.get(socket)
+    if (relay) return void relay.write(error.rawPacket ?? '')
+    if (!this.#fresh.has(socket) || !isUnknownMethod(error)) return refuse(error, socket)
+    this.#tunnels.add(socket)
+    socket.once('close', () => this.#tunnels.delete(socket))
+    this.#relays.set(socket, relayRaw(this.#options.originUrl, socket, error.rawPacket))
   }
 
   /** Takes no more connections, lets requests finish for `graceMs`, then ends what is left. */

@@ -4,6 +4,9 @@ import { RESP_TYPES, createClient } from 'redis'
 /** Default deadline of one command on the way of a request. */
 export const COMMAND_DEADLINE_MS: Milliseconds = 15
 
+/** Default deadline of storing an answer: no request waits for it. */
+export const WRITE_DEADLINE_MS: Milliseconds = 100
+
 const MAX_QUEUED_COMMANDS = 2000
 const CONNECT_TIMEOUT_MS = 1000
 

@@ -4,7 +4,7 @@ import { decode, encode } from './codec.ts'
 import type { StoreRecord } from './entry.ts'
 import type { Guard } from './guard.ts'
 import type { RedisClient } from './redis.ts'
-import { COMMAND_DEADLINE_MS, binary } from './redis.ts'
+import { COMMAND_DEADLINE_MS, WRITE_DEADLINE_MS, binary } from './redis.ts'
 
 /** Purge epochs as they stand in the store, for the marks that were asked for. */
 export interface SeenEpochs {
@@ -22,7 +22,7 @@ export interface Found {
 export const GENERATION_FIELD = '#generation'
 export const CLOCK_FIELD = '#clock'
 
-/** L2: answers in Redis. Never rejects and never takes longer than the deadline; a failure is a miss. */
+/** L2: answers in Redis. Never rejects; a read never takes longer than its deadline, and a failure is a miss. */
 export class SharedStore {
   readonly #client: RedisClient
   readonly #guard: Guard
@@ -65,7 +65,7 @@ export class SharedStore {
 
   async write(key: string, record: StoreRecord, retentionMs: Milliseconds): Promise<void> {
     const px = Math.max(1, Math.ceil(retentionMs))
-    await this.#guard.run('write', COMMAND_DEADLINE_MS, () =>
+    await this.#guard.run('write', WRITE_DEADLINE_MS, () =>
       this.#client.set(this.#key(key), encode(record), { expiration: { type: 'PX', value: px } })
     )
   }

@@ -98,12 +98,6 @@ const ask = async (
   return { answer, head: stamped(answer.head, { requestedAt, receivedAt: context.now() }) }
 }
 
-/** A 304 has no body: reading it to its end keeps the connection. */
-const abandonEmpty = ({ body }: OriginAnswer): void => {
-  body.on('error', () => undefined)
-  body.resume()
-}
-
 /** Asks the origin once for one key: validates the stale answer when there is one, stores what may be stored. */
 export const runFill = async (context: FillContext, plan: FillPlan): Promise<FillOutcome> => {
   const stale = plan.stale && hasValidator(plan.stale.head) ? plan.stale : undefined
@@ -114,7 +108,8 @@ export const runFill = async (context: FillContext, plan: FillPlan): Promise<Fil
       stale ? conditionalOn(plan.headers, stale.head) : unconditional(plan.headers)
     )
     if (!stale || first.head.status !== 304) return share(context, plan, first.head, first.answer)
-    abandonEmpty(first.answer)
+    // A 304 has no body: reading it to its end keeps the connection.
+    first.answer.body.resume()
     if (validates(stale.head, first.head))
       return {
         kind: 'Validated',

@@ -1,0 +1,48 @@
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+/** What Node's HTTP parser says of a request that it cannot read. */
+export interface ParserError extends Error {
+  readonly code?: string
+  readonly bytesParsed?: number
+  readonly rawPacket?: Buffer
+}
+
+/** Bytes of a method at most; an error later in the packet is not about its first method. */
+const MAX_METHOD = 32
+const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~\w]{1,32} \S+ HTTP\/1\.[01]\r\n/
+
+/** A well-formed request whose method the parser does not know (RFC 9110 §9.1: methods are extensible). */
+export const isUnknownMethod = (error: ParserError): error is ParserError & { rawPacket: Buffer } =>
+  error.code === 'HPE_INVALID_METHOD' &&
+  (error.bytesParsed ?? Infinity) <= MAX_METHOD &&
+  error.rawPacket !== undefined &&
+  REQUEST_LINE.test(error.rawPacket.toString('latin1', 0, 8192))
+
+const STATUS: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout'
+}
+
+/** Answers what is no HTTP, and closes. */
+export const refuse = (error: ParserError, socket: Duplex): void => {
+  if (!socket.writable) return void socket.destroy()
+  const status = STATUS[error.code ?? ''] ?? '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/**
+ * Relays a connection to the origin over one of its own, so that nothing on it can be taken for another
+ * client's request. The parser keeps hold of the client's side: later packets are written to the result.
+ */
+export const relayRaw = (originUrl: string, socket: Duplex, first: Buffer): Duplex => {
+  const { hostname, port } = new URL(originUrl)
+  const upstream = connect(port === '' ? 80 : Number(port), hostname.replace(/^\[|\]$/g, ''))
+  upstream.on('error', () => socket.destroy())
+  upstream.on('close', () => socket.end())
+  socket.on('error', () => upstream.destroy())
+  socket.on('close', () => upstream.destroy())
+  upstream.write(first)
+  upstream.pipe(socket)
+  return upstream
+}
