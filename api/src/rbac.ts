@@ -23,7 +23,7 @@ export const clusterRoleRules: readonly RbacRule[] = [
     why: 'Reads tiers; a patch adds and removes the finalizer. Nobody but people writes their specs.',
     apiGroups: [GROUP],
     resources: [PLURAL],
-    verbs: ['get', 'list', 'watch', 'patch']
+    verbs: ['list', 'watch', 'patch']
   },
   {
     why: 'Writes what it found.',
@@ -89,7 +89,7 @@ export const clusterRoleRules: readonly RbacRule[] = [
     why: 'Keeps the one webhook configuration, an entry a tier.',
     apiGroups: ['admissionregistration.k8s.io'],
     resources: ['mutatingwebhookconfigurations'],
-    verbs: ['get', 'list', 'watch', 'create', 'patch'],
+    verbs: ['list', 'watch', 'create', 'patch'],
     resourceNames: [WEBHOOK_CONFIGURATION]
   },
   {
@@ -112,14 +112,14 @@ export const roleRules: readonly RbacRule[] = [
     why: '…and then read and renewed.',
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
-    verbs: ['get', 'update', 'patch'],
+    verbs: ['get', 'update'],
     resourceNames: [LEADER_LEASE]
   },
   {
     why: 'The certificates of the admission server, shared by all replicas and rotated (creating Secrets is allowed above).',
     apiGroups: [''],
     resources: ['secrets'],
-    verbs: ['get', 'list', 'watch', 'update', 'patch'],
+    verbs: ['list', 'watch', 'update'],
     resourceNames: [WEBHOOK_SECRET]
   }
 ]

@@ -152,14 +152,6 @@ describe('what only the cluster can know becomes a condition, and heals when it 
     await ready('unreached')
   }, 60_000)
 
-  test('an API server that is killed and comes back is noticed and forgiven', async () => {
-    await cluster.api.restart()
-    await workloads.add({ namespace: 'shop', name: 'after', replicas: 1 })
-    await cluster.applyTier('shop', 'after', spec('after'))
-    await ready('after')
-    workloads.errors.length = 0
-  }, 60_000)
-
   test('an external store without its Secret works from memory, and its pods are replaced when the Secret comes', async () => {
     await workloads.add({ namespace: 'shop', name: 'external', replicas: 1 })
     const store = { topology: 'External', secretRef: { name: 'redis', key: 'url' } }
@@ -177,6 +169,11 @@ describe('what only the cluster can know becomes a condition, and heals when it 
     expect((await workloads.pods('shop', 'external'))[0]?.metadata.uid).not.toBe(before)
   }, 60_000)
 
+  test('the API server has refused the operator nothing', async () => {
+    const codes = Object.keys(await operator.requests())
+    expect(codes.filter((code) => code.endsWith(' 403'))).toEqual([])
+  })
+
   test('a namespace that is being deleted is let go at once', async () => {
     await cluster.namespace('doomed')
     await workloads.add({ namespace: 'doomed', name: 'api', replicas: 1 })
@@ -191,8 +188,11 @@ describe('what only the cluster can know becomes a condition, and heals when it 
     expect(await workloads.carriers('doomed', 'api')).toBe('doomed/api')
   }, 60_000)
 
-  test('the API server has refused the operator nothing', async () => {
-    const codes = Object.keys(await operator.requests())
-    expect(codes.filter((code) => code.endsWith(' 403'))).toEqual([])
-  })
+  test('an API server that is killed and comes back is noticed and forgiven', async () => {
+    await cluster.api.restart()
+    await workloads.add({ namespace: 'shop', name: 'after', replicas: 1 })
+    await cluster.applyTier('shop', 'after', spec('after'))
+    await ready('after')
+    workloads.errors.length = 0
+  }, 60_000)
 })

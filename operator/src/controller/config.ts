@@ -158,14 +158,19 @@ const read = (args: readonly string[], env: Environment): ParsedConfig => {
   return { kind: 'config', config: config(values) }
 }
 
+/** What parseArgs throws for flags that it does not know. */
+const isUsageError = (error: unknown): error is Error & { code: string } =>
+  typeof error === 'object' &&
+  error !== null &&
+  'code' in error &&
+  String(error.code).startsWith('ERR_PARSE_ARGS')
+
 /** Never throws for what a person wrote. */
 export const parseConfig = (args: readonly string[], env: Environment): ParsedConfig => {
   try {
     return read(args, env)
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof TypeError) {
-      return { kind: 'error', text: `operator: ${error.message}; --help lists the settings` }
-    }
-    throw error
+    if (!(error instanceof ConfigError) && !isUsageError(error)) throw error
+    return { kind: 'error', text: `operator: ${error.message}; --help lists the settings` }
   }
 }

@@ -10,10 +10,12 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * True when everything in `wanted` is in `found` with the same value: an apply of `wanted` would change nothing.
- * `found` may have more fields (defaults of the API server, other managers); lists must have the same length.
+ * `found` may have more fields (defaults of the API server, other managers) and leave an empty
+ * list out; lists must have the same length.
  */
 export const isSubset = (wanted: unknown, found: unknown): boolean => {
   if (Array.isArray(wanted)) {
+    if (wanted.length === 0 && found === undefined) return true
     if (!Array.isArray(found) || found.length !== wanted.length) return false
     const others = sorted(found)
     return sorted(wanted).every((item, index) => isSubset(item, others[index]))
