@@ -214,6 +214,45 @@ describe('leaving', () => {
     agent.destroy()
   })
 
+  test('under load no request fails: clients that are told to leave find another pod', async () => {
+    await begin(
+      async (_request, response) => {
+        await sleep(Math.random() * 10)
+        response.end('ok')
+      },
+      { drainMs: 200 }
+    )
+    const other = await start({ origin: origin.url })
+    let port = tier.listen.port
+    let done = false
+    let count = 0
+    const client = async (): Promise<void> => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      while (!done) {
+        const request = httpRequest({ host: '127.0.0.1', port, path: '/a', agent })
+        request.end()
+        const [answer] = (await once(request, 'response')) as [IncomingMessage]
+        expect(answer.statusCode).toBe(200)
+        await once(answer.resume(), 'end')
+        count += 1
+      }
+      agent.destroy()
+    }
+    const clients = Array.from({ length: 8 }, client)
+    await sleep(100)
+    const drained = admin('/drain')
+    await sleep(50)
+    // The endpoints have changed: new connections go to the other pod.
+    port = other.listen.port
+    await drained
+    await tier.close(10_000)
+    await sleep(50)
+    done = true
+    await Promise.all(clients)
+    await other.close()
+    expect(count).toBeGreaterThan(50)
+  })
+
   test('GET /drain sends clients elsewhere and refuses nothing', async () => {
     await begin(counting(), { drainMs: 50 })
     expect((await admin('/drain')).status).toBe(200)

@@ -11,7 +11,8 @@ export type Result =
   | 'miss'
   | 'hit_for_miss' // recently found uncacheable: not waited for others
   | 'pass'
-  | 'error'
+  | 'error' // answered by the tier with 502 or 504, or broke off
+  | 'aborted' // the client left before its answer was complete
 
 export interface Outcome {
   readonly result: Result
@@ -33,7 +34,8 @@ const FORWARD: Record<Result, string | undefined> = {
   miss: 'miss',
   hit_for_miss: 'miss',
   pass: 'bypass',
-  error: 'miss'
+  error: 'miss',
+  aborted: undefined
 }
 
 const forwardReason = (outcome: Outcome): string | undefined => {

@@ -141,8 +141,14 @@ class Tier implements RunningTier {
 
   async #measured(context: HandlerContext, exchange: NodeExchange): Promise<void> {
     const started = performance.now()
-    const { outcome, rule } = await handle(context, exchange)
-    this.#metrics.request(outcome.result, rule?.name, (performance.now() - started) / 1000)
+    const seconds = (): number => (performance.now() - started) / 1000
+    try {
+      const { outcome, rule } = await handle(context, exchange)
+      this.#metrics.request(outcome.result, rule?.name, seconds())
+    } catch (error) {
+      this.#metrics.request(exchange.gone.aborted ? 'aborted' : 'error', undefined, seconds())
+      throw error
+    }
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,5 @@
 const FROM_STORE = ['hit', 'stale', 'stale_error', 'revalidated', 'coalesced']
-const NOT_COUNTED = ['pass']
+const NOT_COUNTED = ['pass', 'aborted']
 
 /** Share of answers that did not cost the origin a full answer, among those that may be cached. */
 export const hitRatio = (results: Readonly<Record<string, number>>): number | undefined => {
