@@ -37,10 +37,14 @@ export interface PostgresFiles {
   user: PostgresUser
 }
 
+/** To be raised when `copyNative` copies in another way. */
+export const COPY_VERSION = 2
+
 /** Gets the files ready; the first time takes some seconds. */
 export async function postgresFiles(): Promise<PostgresFiles> {
   const native = nativeFolder()
   const key = createHash('sha256')
+    .update(`${COPY_VERSION} `)
     .update(readFileSync(join(native, '../package.json')))
     .digest('hex')
     .slice(0, 12)
@@ -73,7 +77,8 @@ export function nativeFolder(): string {
 
 /** Copies the package and makes the links between libraries, which npm archives cannot hold. */
 export function copyNative(native: string, folder: string): void {
-  cpSync(native, folder, { recursive: true, dereference: true })
+  // Verbatim: else relative links between libraries would point back into node_modules.
+  cpSync(native, folder, { recursive: true, verbatimSymlinks: true })
   for (const link of readLinks(join(native, 'pg-symlinks.json'))) {
     const target = join(folder, link.target.replace(/^native\//, ''))
     if (existsSync(target)) continue

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { createClient } from 'redis'
 import { Agent, request } from 'undici'
 import { REPOSITORY } from './paths.ts'
+import { postgresFiles } from './postgres-files.ts'
 import { isAlive, run, waitUntil } from './run.ts'
 import { startApiServer, startPostgres, startRedis, type RunningApiServer } from './services.ts'
 import { resolveTool } from './tools.ts'
@@ -67,6 +68,18 @@ describe('startPostgres', () => {
     await postgres.stop()
     expect(isAlive(postgres.pid)).toBe(false)
   })
+})
+
+test('PostgreSQL in its own place needs nothing of node_modules any more', async () => {
+  const { home } = await postgresFiles()
+  const libraries = await run('sh', ['-c', 'ldd "$0"', join(home, 'bin/initdb')])
+  expect(libraries).toContain(join(home, 'bin/../lib/libpq.so.5'))
+  const links = readdirSync(join(home, 'lib'), { withFileTypes: true }).filter((entry) =>
+    entry.isSymbolicLink()
+  )
+  expect(
+    links.map((link) => readlinkSync(join(home, 'lib', link.name))).filter((to) => to.includes('/'))
+  ).toEqual([])
 })
 
 describe('startApiServer', () => {

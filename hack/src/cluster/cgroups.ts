@@ -36,7 +36,7 @@ export const remainingCgroups = (): string[] =>
 
 /** A group is busy for a moment after its last process has ended. */
 function removed(groups: readonly string[]): boolean {
-  for (const group of groups.flatMap(withChildren)) rmdirSync(group)
+  for (const group of groups.filter((path) => existsSync(path)).flatMap(withChildren)) rmdirSync(group)
   return true
 }
 

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path'
 import { unpackDebian } from '../apt.ts'
 import { REPOSITORY } from '../paths.ts'
 import { DEBIAN } from '../pins.ts'
-import { copyNative, nativeFolder } from '../postgres-files.ts'
+import { COPY_VERSION, copyNative, nativeFolder } from '../postgres-files.ts'
 import { run, say } from '../run.ts'
 import { resolveTool } from '../tools.ts'
 import { layer, type Layer } from './layer.ts'
@@ -74,7 +74,7 @@ export const redisLayer = (): Promise<Layer> =>
 export const postgresLayer = (): Promise<Layer> => {
   const native = nativeFolder()
   const entry = join(REPOSITORY, 'hack/images/postgres/entry.sh')
-  const inputs = [readFileSync(join(native, '../package.json')), readFileSync(entry)]
+  const inputs = [String(COPY_VERSION), readFileSync(join(native, '../package.json')), readFileSync(entry)]
   return layer('postgres', inputs, async (root) => {
     await unpack('postgres', ['busybox-static'], root)
     for (const applet of ['sh', 'mkdir', 'mv', 'rm']) {
