@@ -73,7 +73,7 @@ describe('startPostgres', () => {
 test('PostgreSQL in its own place needs nothing of node_modules any more', async () => {
   const { home } = await postgresFiles()
   const libraries = await run('sh', ['-c', 'ldd "$0"', join(home, 'bin/initdb')])
-  expect(libraries).toContain(join(home, 'bin/../lib/libpq.so.5'))
+  expect(libraries).toContain(`${home}/bin/../lib/libpq.so.5`)
   const links = readdirSync(join(home, 'lib'), { withFileTypes: true }).filter((entry) =>
     entry.isSymbolicLink()
   )
