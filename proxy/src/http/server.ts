@@ -1,7 +1,6 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Logger } from 'pino'
 import { NodeExchange } from './node-exchange.ts'
 import { isUnknownMethod, refuse, relayRaw } from './unparsed.ts'
 import type { ParserError } from './unparsed.ts'
@@ -19,7 +18,8 @@ export interface EdgeOptions {
   readonly originUrl: string
   /** Answers one request. */
   readonly handle: (exchange: NodeExchange) => Promise<void>
-  readonly log: Logger
+  /** Hears of each answer that broke off. */
+  readonly onBroken: (error: unknown, method: string) => void
 }
 
 /** The traffic port: Node's HTTP server, its connections and requests counted so that it can drain. */
@@ -74,8 +74,7 @@ export class Edge {
     })
     const exchange = new NodeExchange(message, response, () => this.#closing)
     this.#options.handle(exchange).catch((error: unknown) => {
-      if (!exchange.gone.aborted)
-        this.#options.log.warn({ err: error, method: exchange.request.method }, 'an answer broke off')
+      if (!exchange.gone.aborted) this.#options.onBroken(error, exchange.request.method)
       exchange.destroy()
     })
   }

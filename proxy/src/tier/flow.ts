@@ -1,5 +1,4 @@
 import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
-import type { Logger } from 'pino'
 import type { Outcome } from '../engine/cache-status.ts'
 import type { Cacheable } from '../engine/classify.ts'
 import type { EpochSource } from '../epochs/source.ts'
@@ -8,6 +7,7 @@ import type { FillContext } from './fill.ts'
 import type { Fills } from './fills.ts'
 import type { WriteInvalidator } from './forward.ts'
 import type { Cache, Lookup } from './lookup.ts'
+import type { Warnings } from './warnings.ts'
 
 /** How a request ended, for metrics. */
 export interface Handled {
@@ -22,7 +22,7 @@ export interface HandlerContext extends FillContext {
   readonly epochs: EpochSource
   readonly writes: WriteInvalidator
   readonly patienceMs: Milliseconds
-  readonly log: Logger
+  readonly log: Warnings
 }
 
 /** What a cacheable request carries through the steps. */

@@ -6,8 +6,8 @@ import { invalidatedBy, isSafe } from '../engine/invalidate.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Origin, OriginAnswer } from '../http/origin.ts'
-import type { Logger } from 'pino'
 import { sendOriginFailure } from './send.ts'
+import type { Warnings } from './warnings.ts'
 
 export interface WriteInvalidator {
   /** Purges what a write made stale and resolves when all know, or when waiting longer would hold up the client. */
@@ -17,7 +17,7 @@ export interface WriteInvalidator {
 export interface ForwardContext {
   readonly origin: Origin
   readonly writes: WriteInvalidator
-  readonly log: Logger
+  readonly log: Warnings
 }
 
 /** Of a write whose answer was lost nobody knows whether it happened: it counts as done. */

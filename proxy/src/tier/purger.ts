@@ -1,5 +1,4 @@
 import type { Milliseconds, Policy } from '@alexandrite/api'
-import type { Logger } from 'pino'
 import { keyOfTarget } from '../engine/invalidate.ts'
 import type { PurgeTargets } from '../engine/invalidate.ts'
 import { ALL_MARK, tagMark, urlMark } from '../engine/tags.ts'
@@ -8,6 +7,7 @@ import type { EpochSource } from '../epochs/source.ts'
 import type { WriteInvalidator } from './forward.ts'
 import type { Peers } from './peers.ts'
 import type { PodAnswer } from './purge-client.ts'
+import type { Warnings } from './warnings.ts'
 
 /** How long the answer to a write waits for everyone to know; then it goes out all the same. */
 const WRITE_WAIT_MS: Milliseconds = 250
@@ -19,7 +19,7 @@ export interface PurgerOptions {
   readonly epochs: EpochSource
   readonly peers: Peers | undefined
   readonly policy: () => Policy | undefined
-  readonly log: Logger
+  readonly log: Warnings
   readonly onPurge: (origin: PurgeOrigin, result: 'ok' | 'incomplete') => void
   readonly writeWaitMs?: Milliseconds
 }
@@ -63,7 +63,7 @@ export class Purger implements WriteInvalidator {
     clearTimeout(timer)
     if (first === 'late') {
       this.#options.onPurge('write', 'incomplete')
-      this.#options.log.warn('a write was answered before all pods acknowledged its purge')
+      this.#options.log.warn({}, 'a write was answered before all pods acknowledged its purge')
     }
   }
 

@@ -20,6 +20,8 @@ import { Peers, dnsPeers } from './peers.ts'
 import { PolicySource } from './policy-source.ts'
 import { Purger } from './purger.ts'
 import { hitRatio } from './stats.ts'
+import { warnings } from './warnings.ts'
+import type { Warnings } from './warnings.ts'
 import { openStores } from './stores.ts'
 import type { Stores } from './stores.ts'
 
@@ -44,6 +46,7 @@ class Tier implements RunningTier {
   listen: Address = { host: '', port: 0 }
   admin: Address | undefined
   readonly #options: TierOptions
+  readonly #warnings: Warnings
   readonly #memory: MemoryStore
   readonly #fills = new Fills()
   readonly #stores: Stores
@@ -58,6 +61,7 @@ class Tier implements RunningTier {
 
   constructor(options: TierOptions) {
     this.#options = options
+    this.#warnings = warnings(options.log)
     this.#memory = new MemoryStore(options.memoryBytes ?? DEFAULT_MEMORY)
     const peers = peersOf(options)
     this.#stores = openStores({
@@ -116,13 +120,13 @@ class Tier implements RunningTier {
       epochs: this.#stores.epochs,
       peers,
       policy: () => this.#policy.state.policy,
-      log: this.#options.log,
+      log: this.#warnings,
       onPurge: (from, result) => this.#metrics.purge(from, result)
     })
   }
 
   #newEdge(): Edge {
-    const { log, origin } = this.#options
+    const { origin } = this.#options
     const policy = () => this.#policy.state.policy
     const context: HandlerContext = {
       origin: this.#origin,
@@ -134,9 +138,13 @@ class Tier implements RunningTier {
       maxObjectBytes: () => policy()?.limits.maxObjectBytes ?? DEFAULT_MAX_OBJECT,
       now: () => Date.now(),
       patienceMs: this.#options.patienceMs ?? PATIENCE_MS,
-      log
+      log: this.#warnings
     }
-    return new Edge({ originUrl: origin, log, handle: (exchange) => this.#measured(context, exchange) })
+    return new Edge({
+      originUrl: origin,
+      handle: (exchange) => this.#measured(context, exchange),
+      onBroken: (error, method) => this.#warnings.warn({ err: error, method }, 'an answer broke off')
+    })
   }
 
   async #measured(context: HandlerContext, exchange: NodeExchange): Promise<void> {
