@@ -2,8 +2,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clusterDown } from './src/cluster.ts'
-import { readState } from './src/cluster/state.ts'
+import { clusterDown, clusterKind, leftovers } from './src/cluster.ts'
 import { cacheDir, REPOSITORY } from './src/paths.ts'
 import { messageOf, say } from './src/run.ts'
 
@@ -18,7 +17,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(HELP)
     return
   }
-  if (readState()) {
+  if ((await clusterKind()) === 'kind' || leftovers().length > 0) {
     say('clean: removing the cluster')
     await clusterDown()
   }

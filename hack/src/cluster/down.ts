@@ -1,5 +1,5 @@
 /** Removes a cluster: one that is up, and whatever a killed run left behind. */
-import { existsSync, rmdirSync, rmSync } from 'node:fs'
+import { rmdirSync, rmSync } from 'node:fs'
 import { codeOf } from '../run.ts'
 import { removeCgroups } from './cgroups.ts'
 import { RUN_FOLDER, stateFolder } from './layout.ts'
@@ -28,7 +28,9 @@ export async function removeCluster(): Promise<void> {
   if (state?.mountedNamespaces) await unmountNamespaces()
   for (const folder of (state?.createdFolders ?? []).toReversed()) removeIfEmpty(folder)
   rmSync(RUN_FOLDER, { recursive: true, force: true })
-  if (existsSync(stateFolder())) rmSync(stateFolder(), { recursive: true })
+  for (const folder of new Set([state?.folder ?? stateFolder(), stateFolder()])) {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** A folder that somebody else uses meanwhile stays. */

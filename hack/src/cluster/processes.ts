@@ -33,10 +33,13 @@ export async function startDaemon(
   return started
 }
 
-/** Ids of all processes with the cluster's mark. */
+/** Ids of all processes with the cluster's mark, whatever cache they were started with. */
 export function markedProcesses(): number[] {
-  const mark = `${MARKER}=${stateFolder()}`
-  return processIds().filter((pid) => read(`/proc/${pid}/environ`).split('\0').includes(mark))
+  return processIds().filter((pid) =>
+    read(`/proc/${pid}/environ`)
+      .split('\0')
+      .some((variable) => variable.startsWith(`${MARKER}=`))
+  )
 }
 
 /** Ids of all processes in a network namespace, given as its inode. */

@@ -1,6 +1,9 @@
-/** What is known of the running cluster between commands: a JSON file, written before each step that it is about. */
+/**
+ * What is known of the cluster between commands: a JSON file, written before each step that it is about. It lies
+ * under /run, since it is about the machine, whatever the cache is: another run with another cache can clear it.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { stateFolder } from './layout.ts'
+import { RUN_FOLDER, stateFolder } from './layout.ts'
 
 /** A process with what is needed to start it again. */
 export interface Daemon {
@@ -11,6 +14,8 @@ export interface Daemon {
 }
 
 export interface ClusterState {
+  /** The folder of keys, logs and images of this cluster. */
+  folder: string
   nodes: number
   /** True once everything was ready. */
   complete: boolean
@@ -23,6 +28,7 @@ export interface ClusterState {
 }
 
 export const newState = (nodes: number): ClusterState => ({
+  folder: stateFolder(),
   nodes,
   complete: false,
   etcdPort: 0,
@@ -31,23 +37,29 @@ export const newState = (nodes: number): ClusterState => ({
   daemons: {}
 })
 
-const file = (): string => stateFolder('state.json')
+const FILE = `${RUN_FOLDER}/state.json`
 
 export function saveState(state: ClusterState): void {
-  mkdirSync(stateFolder(), { recursive: true, mode: 0o755 })
-  writeFileSync(`${file()}.new`, JSON.stringify(state, null, 2))
-  renameSync(`${file()}.new`, file())
+  mkdirSync(stateFolder(), { recursive: true })
+  mkdirSync(RUN_FOLDER, { recursive: true })
+  writeFileSync(`${FILE}.new`, JSON.stringify(state, null, 2))
+  renameSync(`${FILE}.new`, FILE)
 }
 
 export function readState(): ClusterState | undefined {
-  if (!existsSync(file())) return undefined
-  return JSON.parse(readFileSync(file(), 'utf8')) as ClusterState
+  if (!existsSync(FILE)) return undefined
+  return JSON.parse(readFileSync(FILE, 'utf8')) as ClusterState
 }
 
-/** The state of a cluster that is up. @throws a sentence that says how to bring it up */
+/** The state of a cluster that is up. @throws a sentence that says how to bring it up, or which cache it is in */
 export function runningState(): ClusterState {
   const state = readState()
   if (!state?.complete) throw new Error('no cluster is up: `make cluster` brings one up')
+  if (state.folder !== stateFolder()) {
+    throw new Error(
+      `the cluster that is up has its files in ${state.folder}: set ALEXANDRITE_CACHE to the folder above`
+    )
+  }
   return state
 }
 

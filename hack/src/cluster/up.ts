@@ -108,7 +108,7 @@ async function deployDns(): Promise<void> {
 /** Whether a complete cluster of so many nodes is there and answers. */
 async function isHealthy(count: number): Promise<boolean> {
   const state: ClusterState | undefined = readState()
-  if (state?.complete !== true || state.nodes !== count || !existsSync(adminKubeconfig())) return false
+  if (state?.complete !== true || state.nodes !== count || state.folder !== stateFolder()) return false
   const answer = await tryRun(await resolveTool('kubectl'), [
     `--kubeconfig=${adminKubeconfig()}`,
     'wait',
