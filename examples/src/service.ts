@@ -32,8 +32,6 @@ export function createService(name: string, options: ServiceOptions): Service {
   const tracing = new Tracing({ service: name, endpoint: options.otlpEndpoint })
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    forceCloseConnections: 'idle',
-    // A request that arrives on an open connection while closing is answered, with "Connection: close".
     return503OnClosing: false,
     logController: new LogController({ disableRequestLogging: true }),
     ajv: { customOptions: { removeAdditional: false, allErrors: false } },
@@ -49,6 +47,7 @@ export function createService(name: string, options: ServiceOptions): Service {
   })
   observe(app, metrics, tracing)
   answerErrors(app)
+  letGoWhenClosing(app)
   operations(app, metrics, db)
   app.addHook('onClose', async () => {
     await db.close()
@@ -83,6 +82,22 @@ function observe(app: FastifyInstance, metrics: Metrics, tracing: Tracing): void
     const traceId = span?.spanContext().traceId
     if (span !== undefined) tracing.finishRequest(span, outcome)
     request.log.debug({ ...outcome, seconds, traceId }, 'request')
+    done()
+  })
+}
+
+/**
+ * While closing, what is under way or arrives on an open connection is answered, and the answer ends the
+ * connection: otherwise the server would wait for keep-alive clients to lose interest, a minute and more.
+ */
+function letGoWhenClosing(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', (done) => {
+    closing = true
+    done()
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) reply.header('connection', 'close')
     done()
   })
 }

@@ -31,7 +31,7 @@ export interface LoadOptions {
 export const LOAD_DEFAULTS = {
   metrics: [],
   durationSeconds: 20,
-  warmupSeconds: 5,
+  warmupSeconds: 8,
   operators: 30,
   customers: 50,
   seed: 1,

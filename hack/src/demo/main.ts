@@ -4,8 +4,9 @@ import { messageOf, say } from '../run.ts'
 import { demoOptions, HELP, UsageError } from './options.ts'
 import type { DemoOptions } from './options.ts'
 import { startStage } from './stage.ts'
-import type { Addresses, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { table, verdict } from './table.ts'
+import type { Addresses } from './tiers.ts'
 
 /** What a shell expects of a command that Ctrl-C ended. */
 const INTERRUPTED = 130

@@ -18,7 +18,7 @@ at the APIs and once through the tiers, prints one table, and stops all it start
 
 Usage: node hack/demo.ts [options]
   --stay               keep everything running afterwards, print the addresses, stop at Ctrl-C (make up)
-  --duration SECONDS   of each of the two runs, after 5 s of warm-up; 0 leaves the load out (default 20)
+  --duration SECONDS   of each of the two runs, after 8 s of warm-up; 0 leaves the load out (default 20)
   --seed N             of the load's decisions (default 1)
   --database-url URL   use this PostgreSQL and leave it filled (default: DATABASE_URL, else one of the demo's own)
   --json               print both reports as JSON instead of the table

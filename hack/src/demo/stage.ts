@@ -5,6 +5,7 @@ import { freePort } from '../run.ts'
 import { startNode } from './node-process.ts'
 import { startSeededPostgres } from './seeded-postgres.ts'
 import { startTiers } from './tiers.ts'
+import type { Addresses } from './tiers.ts'
 
 export interface Stage {
   readonly databaseUrl: string
@@ -14,11 +15,6 @@ export interface Stage {
   /** Base URLs of their tiers. */
   readonly tiers: Addresses
   stop(): Promise<void>
-}
-
-export interface Addresses {
-  readonly mes: string
-  readonly shop: string
 }
 
 export interface StageOptions {

@@ -1,9 +1,14 @@
 /** Both tiers of examples/tiers, run by `alexandrite standalone` as a developer would. */
 import { startNode } from './node-process.ts'
-import type { Addresses } from './stage.ts'
 
 const MES = 'mes/mes-api'
 const SHOP = 'shop/shop-api'
+
+/** Base URLs, of the APIs themselves or of their tiers. */
+export interface Addresses {
+  readonly mes: string
+  readonly shop: string
+}
 
 export interface RunningTiers {
   readonly addresses: Addresses
