@@ -157,7 +157,8 @@ describe('the tier after all of it', () => {
       desired: 2,
       injected: 2,
       ready: 2,
-      current: 2
+      current: 2,
+      summary: '2/2'
     })
     expect((await livePods('alexandrite-system', 'app.kubernetes.io/name=alexandrite-operator')).length).toBe(
       2

@@ -48,7 +48,7 @@ describe('a tier, from its first day to its last', () => {
 
   test('the status counts the pods and names the policy', async () => {
     const { status } = await getTier(NAMESPACE, 'items')
-    expect(status?.pods).toEqual({ desired: 2, injected: 2, ready: 2, current: 2 })
+    expect(status?.pods).toEqual({ desired: 2, injected: 2, ready: 2, current: 2, summary: '2/2' })
     expect(status?.policyHash).toMatch(/^[0-9a-f]{16}$/)
   })
 

@@ -20,12 +20,15 @@ interface Recipe {
 
 const PATH = 'PATH=/usr/local/bin:/usr/bin:/bin'
 
+/** A sidecar and an operator are small: a short-lived heap of 1 MB and one malloc arena save a third of their memory. */
+const SMALL_MEMORY = ['NODE_OPTIONS=--max-semi-space-size=1', 'MALLOC_ARENA_MAX=1']
+
 /** An image with Node and our programs in /app, run by a user without rights. */
 const node = (name: string, entries: Record<string, string>, main = name): Recipe => ({
   layers: () => [baseLayer(), nodeLayer(), bundleLayer(name, entries)],
   config: {
     Entrypoint: ['node', `/app/${main}.mjs`],
-    Env: [PATH, 'NODE_ENV=production'],
+    Env: [PATH, 'NODE_ENV=production', ...SMALL_MEMORY],
     User: '65532:65532',
     WorkingDir: '/app'
   }

@@ -1,6 +1,7 @@
 /** The items application and its database as Kubernetes objects: what a company had before it heard of a tier. */
 import { readFileSync } from 'node:fs'
 import { apply, clusterIp, kubectl, livePods } from './kube.ts'
+import { waitFor } from './wait.ts'
 
 const APP_CODE = readFileSync(new URL('../fixtures/app.mjs', import.meta.url), 'utf8')
 /** Any image with Node in it. */
@@ -89,7 +90,13 @@ export async function deployItems(namespace: string, replicas = 2): Promise<Item
   await apply(itemsManifests(namespace, replicas))
   for (const name of ['database', 'items'])
     await kubectl(['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=120s'])
-  return { namespace, url: `http://${await clusterIp(namespace, 'items')}` }
+  const url = `http://${await clusterIp(namespace, 'items')}`
+  // Ready pods are one thing, a Service that every node knows is another.
+  await waitFor(
+    `the Service items of ${namespace} answers`,
+    async () => (await fetch(`${url}/api/items/0`)).ok
+  )
+  return { namespace, url }
 }
 
 export const itemPods = (namespace: string) => livePods(namespace, 'app=items')
