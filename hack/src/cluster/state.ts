@@ -3,6 +3,7 @@
  * under /run, since it is about the machine, whatever the cache is: another run with another cache can clear it.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { RUN_FOLDER, stateFolder } from './layout.ts'
 
 /** A process with what is needed to start it again. */
@@ -57,7 +58,7 @@ export function runningState(): ClusterState {
   if (!state?.complete) throw new Error('no cluster is up: `make cluster` brings one up')
   if (state.folder !== stateFolder()) {
     throw new Error(
-      `the cluster that is up has its files in ${state.folder}: set ALEXANDRITE_CACHE to the folder above`
+      `the cluster that is up has its files in ${state.folder}: set ALEXANDRITE_CACHE=${dirname(state.folder)}`
     )
   }
   return state
