@@ -22,7 +22,8 @@ export class Overlay {
 
   /** `object` is what the API server answered to a write. */
   put(key: string, object: KubeObject): void {
-    this.#written.set(key, { object, until: this.#clock.monotonic() + PATIENCE })
+    const bare = { ...object, metadata: { ...object.metadata, managedFields: undefined } }
+    this.#written.set(key, { object: bare, until: this.#clock.monotonic() + PATIENCE })
   }
 
   /** The object is gone, by our own hand. */

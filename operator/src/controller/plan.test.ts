@@ -206,6 +206,14 @@ describe('conditions', () => {
       'False WebhookMissed, False WebhookMissed, True WebhookMissed'
     ],
     [
+      'a replaced pod that does not come up',
+      {
+        pods: [podOf('a', tier, plain), { ...b, readySince: undefined }],
+        rollout: { ...budget, refusals: 0, notBefore: 0, progressAt: NOW - 301_000 }
+      },
+      'False RolloutStalled, False RolloutStalled, True RolloutStalled'
+    ],
+    [
       'a pod left alone',
       { pods: [podOf('a', tier, { ...plain, refused: 'NameCollision: x' }), b] },
       'False InjectionRefused, False InjectionRefused, True InjectionRefused'

@@ -20,6 +20,7 @@ export const BLOCKERS = {
 export const DEGRADATIONS = {
   SecretNotFound: 'The Secret or key of spec.store.secretRef is missing: answers are cached in memory only.',
   RolloutBlocked: 'A PodDisruptionBudget refuses the eviction of a pod that needs a restart; tried again.',
+  RolloutStalled: 'A replaced pod does not become ready, so no further one is touched.',
   WebhookMissed: 'Replaced pods came back without the current sidecars; tried again, ever more rarely.',
   InjectionRefused: 'A pod was left alone by the injector; the message says why.',
   PolicyRefused: 'A proxy could not read the policy and keeps the one it had.',

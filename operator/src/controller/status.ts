@@ -85,7 +85,12 @@ export const blockedVerdict = (blocker: Finding): Verdict => ({
 /** Reasons among the degradations with which a tier still counts as ready. */
 const HARMLESS: readonly ConditionReason[] = ['NumericTargetPort']
 /** Degradations that stop a rollout. */
-const STALLING: readonly ConditionReason[] = ['RolloutBlocked', 'WebhookMissed', 'InjectionRefused']
+const STALLING: readonly ConditionReason[] = [
+  'RolloutBlocked',
+  'RolloutStalled',
+  'WebhookMissed',
+  'InjectionRefused'
+]
 
 /** A tier at work: `pending` is what is still under way, undefined when everything has arrived. */
 export const workingVerdict = (

@@ -50,9 +50,15 @@ export const pendingOf = (inside: Inside): Finding | undefined => {
   }
 }
 
+const stalled = (live: readonly PodView[]): Finding => {
+  const unready = live.filter((pod) => pod.readySince === undefined).map((pod) => `"${pod.name}"`)
+  const pods = unready.length === 0 ? 'the workload is not complete' : `not ready: ${unready.join(', ')}`
+  return { reason: 'RolloutStalled', message: `no further pod is replaced before all are ready; ${pods}` }
+}
+
 /** Why a rollout does not get on. */
-export const rolloutTroubles = ({ live, isStale, outcome }: Inside): Finding[] => {
-  const { memory } = outcome
+export const rolloutTroubles = ({ live, isStale, outcome, observed }: Inside): Finding[] => {
+  const { memory, step } = outcome
   const stale = live.filter(isStale)
   if (stale.length === 0) return []
   if (memory.refusals > 0) {
@@ -65,6 +71,8 @@ export const rolloutTroubles = ({ live, isStale, outcome }: Inside): Finding[] =
       { reason: 'InjectionRefused', message: `pod "${refused.name}" was left alone. ${refused.refused}` }
     ]
   }
+  const isWaiting = step.kind === 'wait' && step.for === 'pods'
+  if (isWaiting && observed.now - memory.progressAt > observed.timing.turnPatience) return [stalled(live)]
   if (memory.misses === 0) return []
   const message = `new pods came without the current sidecars (${memory.misses} in a row); check that the API server reaches the Service of the operator`
   return [{ reason: 'WebhookMissed', message }]
