@@ -52,14 +52,20 @@ export function operator(mes: MesClient, operatorId: number, random: Random): Ac
   }
 }
 
-/** A new order appears, and several operators, numbered from 1, go for it in the same moment. */
+/**
+ * A new order appears, and several operators, numbered from 1, go for it in the same moment. Before the next
+ * one, the winner completes it.
+ */
 export function rush(mes: MesClient, operators: number): Act {
+  let inWork: number | undefined
   return async () => {
-    const page = await mes.page(TAKEABLE, 1)
-    const newest = page?.orders[0]
+    if (inWork !== undefined) await mes.move(inWork, TAKEN, 'MANUFACTURING_COMPLETED')
+    inWork = undefined
+    const newest = (await mes.page(TAKEABLE, 1))?.orders[0]
     if (newest === undefined) return
     const rivals = Array.from({ length: Math.min(operators, RIVALS) }, (_, i) => 1 + i)
-    await Promise.all(rivals.map((operatorId) => mes.take(newest.id, operatorId)))
+    const won = await Promise.all(rivals.map((operatorId) => mes.take(newest.id, operatorId)))
+    if (won.includes(true)) inWork = newest.id
   }
 }
 

@@ -64,7 +64,7 @@ export interface LoadReport {
 
 const OPERATOR_THINK_MS = 2000
 const CUSTOMER_THINK_MS = 1500
-const RUSH_EVERY_MS = 5000
+const RUSH_EVERY_MS = 6000
 const B2B_THINK_MS = 6000
 
 /** Plays the company's day: operators polling and racing, customers browsing and ordering. Bounded by its duration. */
