@@ -13,11 +13,16 @@ const LISTS_ARE_FRESH_FOR = 24 * 3600 * 1000
 
 /** Downloads packages of a suite and unpacks them into `root`. @throws with the package names and apt's words */
 export async function unpackDebian(suite: string, packages: readonly string[], root: string): Promise<void> {
-  const options = await privateApt(suite)
   const archives = join(root, '.archives')
   mkdirSync(archives, { recursive: true })
+  const download = async () =>
+    run('apt-get', [...(await privateApt(suite)), 'download', ...packages], { cwd: archives })
   try {
-    await run('apt-get', [...options, 'download', ...packages], { cwd: archives })
+    // The mirror may have replaced a version since the lists were made: then new lists name the new one.
+    await download().catch(() => {
+      rmSync(stampOf(suite), { force: true })
+      return download()
+    })
   } catch (error) {
     throw new Error(`cannot download ${packages.join(', ')} from Debian ${suite}: ${messageOf(error)}`, {
       cause: error
@@ -27,11 +32,13 @@ export async function unpackDebian(suite: string, packages: readonly string[], r
   rmSync(archives, { recursive: true })
 }
 
+const stampOf = (suite: string): string => cacheDir('apt', suite, 'updated')
+
 /** Options that make apt-get use lists of `suite` in the cache and nothing of the system but its mirror and keys. */
 async function privateApt(suite: string): Promise<string[]> {
   const folder = cacheDir('apt', suite)
   const sources = join(folder, 'sources.list')
-  const stamp = join(folder, 'updated')
+  const stamp = stampOf(suite)
   const options = aptOptions(folder, sources)
   await withLock(cacheDir('locks', `apt-${suite}`), `package lists of Debian ${suite}`, async () => {
     if (existsSync(stamp) && Date.now() - statSync(stamp).mtimeMs < LISTS_ARE_FRESH_FOR) return
@@ -62,10 +69,13 @@ async function updateLists(suite: string, sources: string, options: readonly str
   )
 }
 
-/** Addresses of the machine's mirrors; the security archive has other suites. */
-async function mirrors(): Promise<string[]> {
-  const sites = await run('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'])
-  return [...new Set(sites.split('\n'))].filter((site) => site && !site.includes('security'))
+/** What the machine would ask for on an update: also known where its own lists were never fetched. */
+const mirrors = async (): Promise<string[]> => mirrorsIn(await run('apt-get', ['update', '--print-uris']))
+
+/** Addresses of the mirrors in the lines of `apt-get update --print-uris`; the security archive has other suites. */
+export function mirrorsIn(lines: string): string[] {
+  const sites = [...lines.matchAll(/^'(.*?)\/dists\//gm)].map(([, site = '']) => site)
+  return [...new Set(sites)].filter((site) => !site.includes('security'))
 }
 
 function aptOptions(folder: string, sources: string): string[] {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mirrorsIn } from './apt.ts'
 import { requiredVersion } from './go-tool.ts'
 import { cacheDir, REPOSITORY } from './paths.ts'
 import { TOOLS, type Tool } from './pins.ts'
@@ -77,6 +78,16 @@ test('the version of a build is that of the module which the package belongs to'
   const goMod = 'require k8s.io/kubernetes v1.37.2\nrequire (\n\tk8s.io/api v0.37.2\n\tk8s.io v9.0.0\n)\n'
   expect(requiredVersion(goMod, 'k8s.io/kubernetes/cmd/kubelet')).toBe('v1.37.2')
   expect(requiredVersion(goMod, 'example.com/other')).toBe('unversioned')
+})
+
+test("the machine's mirrors are those that it would update from, without the security archive", () => {
+  const lines = [
+    "'http://mirror.example/debian/dists/bookworm/InRelease' mirror.example_debian 0 ",
+    "'http://mirror.example/debian/dists/bookworm-updates/InRelease' mirror.example_debian_updates 0 ",
+    "'http://mirror.example/debian-security/dists/bookworm-security/InRelease' mirror.example_security 0 ",
+    "'http://mirror.example/debian/dists/bookworm/main/binary-amd64/Packages.xz' mirror.example_packages 0 "
+  ]
+  expect(mirrorsIn(lines.join('\n'))).toEqual(['http://mirror.example/debian'])
 })
 
 describe('the cache', () => {
