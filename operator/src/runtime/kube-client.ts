@@ -1,6 +1,6 @@
 import { ApiError, ConnectionError } from './api-error.ts'
 import { deadline } from './deadline.ts'
-import { collectionPath, objectPath, queryString, selectorQuery } from './paths.ts'
+import { collectionPath, objectPath, queryString, selectorQuery, type Selection } from './paths.ts'
 import { connectionError, Transport, type TransportOptions } from './transport.ts'
 import type {
   KubeObject,
@@ -30,13 +30,9 @@ export interface RequestOptions {
   /** Of the whole request. Default: the client's, 30 s. */
   readonly timeout?: Milliseconds
 }
-export interface ListOptions extends RequestOptions {
+export interface ListOptions extends RequestOptions, Selection {
   /** Default: all namespaces. */
   readonly namespace?: string
-  readonly labelSelector?: string
-  readonly fieldSelector?: string
-  /** Default: the newest. */
-  readonly resourceVersion?: string
   /** Objects a request. Default 500. */
   readonly pageSize?: number
 }

@@ -1,4 +1,3 @@
-import type { ListOptions } from './kube-client.ts'
 import type { KubeObject, ObjectName, Resource } from './types.ts'
 
 type Query = Readonly<Record<string, string | undefined>>
@@ -34,8 +33,16 @@ export const queryString = (query: Query): string => {
   return params.size === 0 ? '' : `?${params.toString()}`
 }
 
+/** Which objects a list or watch is about. */
+export interface Selection {
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  /** Default: the newest. */
+  readonly resourceVersion?: string
+}
+
 /** Selectors of a list or watch. */
-export const selectorQuery = (options: ListOptions): Query => ({
+export const selectorQuery = (options: Selection): Query => ({
   labelSelector: options.labelSelector,
   fieldSelector: options.fieldSelector,
   resourceVersion: options.resourceVersion
