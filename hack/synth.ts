@@ -1,22 +1,60 @@
 /**
- * `npm run synth`: writes every generated file of the repository; with --check writes nothing and fails on
- * drift, naming the files.
+ * `npm run synth`: writes every generated file of the repository. With --check it writes nothing and fails on
+ * drift, naming the files. --out FOLDER takes another folder than the repository.
  */
-import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { reference as cacheTierReference } from '@alexandrite/api/reference'
+import { drift, writeAll } from '@alexandrite/cdk8s/files'
+import { manifests } from '@alexandrite/cdk8s/manifests'
+import { reference as cliReference } from '@alexandrite/cli/reference'
+import { conditionsReference } from '@alexandrite/operator/controller/reference'
+import { codeOf, messageOf, say } from './src/run.ts'
+import { ROOT } from './src/jest.ts'
 
-/** Each generator takes --check. */
-const GENERATORS = ['cdk8s/src/synth.ts', 'api/src/reference.ts', 'cli/src/reference.ts']
+const PAGES: readonly { readonly file: string; readonly text: () => string }[] = [
+  { file: 'docs/reference/cachetier.md', text: cacheTierReference },
+  { file: 'docs/reference/cli.md', text: cliReference },
+  { file: 'docs/reference/conditions.md', text: conditionsReference }
+]
 
-const flags = process.argv.slice(2)
-const unknown = flags.find((flag) => flag !== '--check')
-if (unknown !== undefined) {
-  console.error(`synth: unknown option ${unknown}; usage: node hack/synth.ts [--check]`)
-  process.exit(2)
+function write(root: string): void {
+  writeAll(join(root, 'deploy'), manifests())
+  for (const { file, text } of PAGES) {
+    mkdirSync(dirname(join(root, file)), { recursive: true })
+    writeFileSync(join(root, file), text())
+  }
 }
-const failed = GENERATORS.filter(
-  (file) => spawnSync('node', [file, ...flags], { stdio: 'inherit' }).status !== 0
-)
-if (failed.length > 0) {
-  console.error(`synth: failed: ${failed.join(', ')}${flags.includes('--check') ? '; run: make synth' : ''}`)
-  process.exit(1)
+
+/** A sentence for each file that is not what the sources say. */
+function drifted(root: string): string[] {
+  const pages = PAGES.filter(({ file, text }) => readIfThere(join(root, file)) !== text())
+  return [
+    ...drift(join(root, 'deploy'), manifests()).map(({ file, problem }) => `deploy/${file}: ${problem}`),
+    ...pages.map(({ file }) => `${file}: differs from its source`)
+  ]
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+try {
+  const { values } = parseArgs({
+    options: { check: { type: 'boolean', default: false }, out: { type: 'string', default: ROOT } }
+  })
+  if (values.check) {
+    const problems = drifted(values.out)
+    for (const problem of problems) say(`${problem}; run: make synth`)
+    process.exitCode = problems.length === 0 ? 0 : 1
+  } else write(values.out)
+} catch (error) {
+  say(`synth: ${messageOf(error)}`)
+  process.exitCode = 2
 }

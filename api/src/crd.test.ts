@@ -55,7 +55,7 @@ test('the CRD is plain data, the same at every call, without keywords of our own
   expect(text).not.toMatch(/"(examples|mend|~kind|additionalProperties)":/)
 })
 
-test('docs/reference/cachetier.md is what the schema says (node api/src/reference.ts > docs/reference/cachetier.md)', () => {
+test('docs/reference/cachetier.md is what the schema says (make synth)', () => {
   const path = new URL('../../docs/reference/cachetier.md', import.meta.url)
   expect(readFileSync(path, 'utf8')).toBe(reference())
 })

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -7,7 +6,6 @@ import { drift, writeAll } from './files.ts'
 import { manifests } from './manifests.ts'
 
 const deploy = resolve(import.meta.dirname, '../../deploy')
-const synth = resolve(import.meta.dirname, 'synth.ts')
 const folder = mkdtempSync(join(tmpdir(), 'alexandrite-synth-'))
 const wanted = manifests()
 
@@ -46,31 +44,5 @@ describe('drift', () => {
     writeAll(folder, wanted)
     expect(drift(folder, wanted)).toEqual([])
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toBe('note')
-  })
-})
-
-describe('the command', () => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, [synth, '--out', folder, ...args], { encoding: 'utf8' })
-
-  it('checks without writing and names each drifted file', () => {
-    writeFileSync(join(folder, 'operator/rbac.yaml'), 'edited')
-    const { status, stderr } = run('--check')
-    expect(status).toBe(1)
-    expect(stderr).toContain('operator/rbac.yaml: differs from its source; run: make synth')
-    expect(readFileSync(join(folder, 'operator/rbac.yaml'), 'utf8')).toBe('edited')
-  })
-
-  it('mends what drifted', () => {
-    writeFileSync(join(folder, 'operator/rbac.yaml'), 'edited')
-    expect(run().status).toBe(0)
-    expect(run('--check')).toMatchObject({ status: 0, stderr: '' })
-  })
-
-  it('answers an unknown option with a sentence', () => {
-    const { status, stderr } = run('--chekc')
-    expect(status).toBe(2)
-    expect(stderr).toContain("Unknown option '--chekc'")
-    expect(stderr).not.toContain('    at ')
   })
 })
