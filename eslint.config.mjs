@@ -1,6 +1,10 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
+const globalsOfNode = Object.fromEntries(
+  ['Buffer', 'URL', 'console', 'fetch', 'process'].map((name) => [name, 'readonly'])
+)
+
 /** A complexity budget and type-checked rules for all code; tests are spared the size rules only. */
 export default tseslint.config(
   { ignores: ['**/node_modules/', '**/dist/', 'deploy/', 'charts/'] },
@@ -39,6 +43,6 @@ export default tseslint.config(
   },
   {
     files: ['**/*.mjs', '**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } }
+    languageOptions: { globals: globalsOfNode }
   }
 )

@@ -71,3 +71,10 @@ export function startLoad(urlOf: (n: number) => string, options: LoadOptions = {
     }
   }
 }
+
+/**
+ * Failures that are an answer, not a refused connection: pods that do not carry the tier yet are replaced without
+ * its drain, and end as abruptly as their application does.
+ */
+export const answersAmong = (failures: readonly string[]): string[] =>
+  failures.filter((failure) => /: \d{3} /.test(failure))
