@@ -4,16 +4,16 @@ import { waitFor } from './wait.ts'
 
 const NAMESPACE = 'alexandrite-system'
 const DEPLOYMENT = 'alexandrite-operator'
+const SELECTOR = 'app.kubernetes.io/name=alexandrite-operator'
 
-export const operatorPods = (): Promise<Pod[]> =>
-  livePods(NAMESPACE, 'app.kubernetes.io/name=alexandrite-operator')
+export const operatorPods = (): Promise<Pod[]> => livePods(NAMESPACE, SELECTOR)
 
-/** Scales and waits until exactly so many replicas run and are ready. */
+/** Scales and waits until exactly so many replicas run and are ready, and the others are gone: they serve to their end. */
 export async function scaleOperator(replicas: number): Promise<void> {
   await kubectl(['scale', `deployment/${DEPLOYMENT}`, '-n', NAMESPACE, `--replicas=${replicas}`])
-  await waitFor(`${replicas} ready operators`, async () => {
-    const pods = await operatorPods()
-    return pods.length === replicas && pods.every(isReady)
+  await waitFor(`${replicas} ready operators and no other`, async () => {
+    const { items } = await getJson<{ items: Pod[] }>(['pods', '-n', NAMESPACE, '-l', SELECTOR])
+    return items.length === replicas && items.every(isReady)
   })
 }
 
