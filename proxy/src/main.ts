@@ -34,9 +34,13 @@ const logLevel = (): string => {
 const main = async (): Promise<void> => {
   const options = config()
   const log = pino({ level: logLevel(), base: { tier: options.tier, pod: options.pod } })
+  // As process 1 of a container it would otherwise not hear of it while it joins its peers.
+  const leave = (): never => process.exit(0)
+  process.on('SIGTERM', leave)
   const tier = await startTier({ ...options, log }).catch((error: unknown): never =>
     fail(`the proxy cannot start: ${error instanceof Error ? error.message : String(error)}`)
   )
+  process.removeListener('SIGTERM', leave)
   const admin = tier.admin ? formatAddress(tier.admin) : undefined
   log.info({ listen: formatAddress(tier.listen), admin, origin: options.origin }, 'listening')
   stopOn(tier, (signal) => log.info({ signal }, 'finishing requests'))

@@ -1,4 +1,5 @@
 import type { PurgeRequest } from '../tier/purge-client.ts'
+import { parseJson } from './body.ts'
 
 type Parsed =
   { readonly ok: true; readonly request: PurgeRequest } | { readonly ok: false; readonly error: string }
@@ -39,15 +40,6 @@ const stampOf = (value: unknown): Pick<PurgeRequest, 'stamp'> => {
     return {}
   const { generation, epoch } = value
   return typeof generation === 'string' && typeof epoch === 'number' ? { stamp: { generation, epoch } } : {}
-}
-
-const parseJson = (text: string): Json | undefined => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Reads the body of POST /purge; the error is a sentence that names the field and the mend. */

@@ -5,10 +5,11 @@ import type { PolicyState } from '../tier/policy-source.ts'
 import type { Metrics } from '../tier/metrics.ts'
 import type { PurgeReport, PurgeRequest } from '../tier/purge-client.ts'
 import type { Purger } from '../tier/purger.ts'
+import type { JoinReport, JoinRequest } from '../tier/join-client.ts'
+import { MAX_BODY_BYTES, readBody } from './body.ts'
+import { parseJoinRequest } from './join-request.ts'
 import { parsePurgeRequest } from './purge-request.ts'
 import { authorize } from './token.ts'
-
-const MAX_PURGE_BYTES = 1024 * 1024
 
 /** What the tier counts, for people and for `alexandrite stats`. */
 export interface TierStats {
@@ -25,13 +26,18 @@ export interface TierStats {
   readonly activeRequests: number
 }
 
+export type Readiness = 'Ready' | 'Joining' | 'ShuttingDown'
+
 export interface AdminOptions {
   readonly tier: string
   readonly metrics: Metrics
   readonly purger: Purger
   readonly policy: () => PolicyState
   readonly stats: () => Promise<TierStats>
-  readonly ready: () => boolean
+  /** Whether clients should be sent here; never a matter of the store. */
+  readonly readiness: () => Readiness
+  /** Takes another pod in; undefined when this one has no peers. */
+  readonly join: (request: JoinRequest) => Promise<JoinReport> | undefined
   /** Starts to send clients elsewhere; resolves when the endpoints have forgotten this pod. */
   readonly drain: () => Promise<void>
   readonly token: () => string | undefined
@@ -51,33 +57,40 @@ const json = (status: number, value: unknown): Reply => ({
 })
 const problem = (status: number, error: string): Reply => json(status, { error })
 
-const readBody = async (message: IncomingMessage): Promise<string | undefined> => {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > MAX_PURGE_BYTES) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
 const REFUSALS = {
   Missing: problem(401, 'send the tier\'s token as "Authorization: Bearer TOKEN"'),
   Wrong: problem(403, "that is not this tier's token"),
   Disabled: problem(
     403,
-    'purge is off: this proxy was started without a token (ALEXANDRITE_ADMIN_TOKEN_FILE)'
+    'purging and joining are off: this proxy was started without a token (ALEXANDRITE_ADMIN_TOKEN_FILE)'
   )
 }
 
-const purge = async (options: AdminOptions, message: IncomingMessage): Promise<Reply> => {
-  const granted = authorize(message.headers.authorization, options.token())
-  if (granted !== 'Granted') return REFUSALS[granted]
-  const text = await readBody(message)
-  if (text === undefined) return problem(413, `the body may have ${MAX_PURGE_BYTES} bytes at most`)
+type Answering = (options: AdminOptions, text: string) => Promise<Reply> | Reply
+
+/** A route for those who have the tier's token; what it gets is the body. */
+const guarded =
+  (answering: Answering): Route =>
+  async (options, message) => {
+    const granted = authorize(message.headers.authorization, options.token())
+    if (granted !== 'Granted') return REFUSALS[granted]
+    const text = await readBody(message)
+    if (text === undefined) return problem(413, `the body may have ${MAX_BODY_BYTES} bytes at most`)
+    return answering(options, text)
+  }
+
+const purge: Answering = ({ purger }, text) => {
   const parsed = parsePurgeRequest(text)
-  return parsed.ok ? report(options.purger, parsed.request) : problem(400, parsed.error)
+  return parsed.ok ? report(purger, parsed.request) : problem(400, parsed.error)
+}
+
+const NO_PEERS = problem(404, 'this proxy has no peers: start it with ALEXANDRITE_PEERS')
+
+const join: Answering = async (options, text) => {
+  const parsed = parseJoinRequest(text)
+  if (!parsed.ok) return problem(400, parsed.error)
+  const answer = await options.join(parsed.request)
+  return answer ? json(200, answer) : NO_PEERS
 }
 
 const report = async (purger: Purger, request: PurgeRequest): Promise<Reply> => {
@@ -98,12 +111,15 @@ const policyReply = ({ tier, policy }: AdminOptions): Reply => {
 
 type Route = (options: AdminOptions, message: IncomingMessage) => Promise<Reply> | Reply
 
+const READINESS: Record<Readiness, Reply> = {
+  Ready: { status: 200, body: 'ok\n' },
+  Joining: { status: 503, body: 'joining\n' },
+  ShuttingDown: { status: 503, body: 'shutting down\n' }
+}
+
 const ROUTES = new Map<string, Route>([
   ['GET /healthz', () => ({ status: 200, body: 'ok\n' })],
-  [
-    'GET /readyz',
-    ({ ready }) => (ready() ? { status: 200, body: 'ok\n' } : { status: 503, body: 'shutting down\n' })
-  ],
+  ['GET /readyz', ({ readiness }) => READINESS[readiness()]],
   [
     'GET /metrics',
     async ({ metrics }) => ({
@@ -121,7 +137,8 @@ const ROUTES = new Map<string, Route>([
       return { status: 200, body: 'drained\n' }
     }
   ],
-  ['POST /purge', purge]
+  ['POST /join', guarded(join)],
+  ['POST /purge', guarded(purge)]
 ])
 
 const route = (options: AdminOptions, message: IncomingMessage): Promise<Reply> | Reply => {

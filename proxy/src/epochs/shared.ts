@@ -48,6 +48,7 @@ export class SharedEpochs implements EpochSource {
   #pending: PurgeMessage[] | undefined
   #syncing: Promise<void> | undefined
   #heart: NodeJS.Timeout | undefined
+  #joined = false
   #closed = false
 
   constructor(options: SharedEpochsOptions) {
@@ -61,7 +62,7 @@ export class SharedEpochs implements EpochSource {
   }
 
   get vouched(): boolean {
-    return this.#state === 'Synced' || this.#options.hasPeers
+    return this.#state === 'Synced' || (this.#options.hasPeers && this.#joined)
   }
 
   get storeUsable(): boolean {
@@ -110,6 +111,11 @@ export class SharedEpochs implements EpochSource {
     if (stamp) this.#pending?.push({ ...stamp, marks })
     else this.#remember(marks)
     return { kind: 'Done', stamp: this.epochs.stamp() }
+  }
+
+  joined(): void {
+    this.#joined = true
+    if (this.#state === 'Detached') this.epochs.restart(`local-${randomUUID()}`)
   }
 
   learn(seen: SeenEpochs): boolean {

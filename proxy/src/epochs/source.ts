@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Stamp } from './epochs.ts'
 import { Epochs } from './epochs.ts'
 import type { SeenEpochs } from '../store/shared-store.ts'
@@ -21,6 +22,8 @@ export interface EpochSource {
   purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): Promise<StoreAck>
   /** Epochs that came with a read. False when they show another counter than ours. */
   learn(seen: SeenEpochs): boolean
+  /** From now on all peers tell their purges; what was stored before is given up, unless the store vouches for it. */
+  joined(): void
   close(): Promise<void>
 }
 
@@ -30,9 +33,23 @@ export interface EpochSource {
  */
 export class OwnEpochs implements EpochSource {
   readonly epochs = new Epochs()
-  readonly vouched = true
   readonly storeUsable = true
   readonly shared = false
+  #vouched: boolean
+
+  /** With peers nothing stored is vouched for before this pod has joined them. */
+  constructor({ hasPeers }: { readonly hasPeers: boolean }) {
+    this.#vouched = !hasPeers
+  }
+
+  get vouched(): boolean {
+    return this.#vouched
+  }
+
+  joined(): void {
+    this.epochs.restart(randomUUID())
+    this.#vouched = true
+  }
 
   purge(marks: readonly string[]): Promise<StoreAck> {
     return Promise.resolve({ kind: 'Done', stamp: this.epochs.raise(marks) })

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { Result } from '../engine/cache-status.ts'
 import type { BreakerState } from '../store/breaker.ts'
 import type { StoreOperation, StoreResult } from '../store/guard.ts'
+import type { PeerState } from './membership.ts'
 import type { PurgeOrigin } from './purger.ts'
 
 const PREFIX = 'alexandrite_proxy_'
@@ -18,6 +19,7 @@ export interface Gauges {
   readonly breaker: () => BreakerState | undefined
   readonly storeSynced: () => boolean | undefined
   readonly fills: () => number
+  readonly peers: (state: PeerState) => number
 }
 
 const BREAKER_VALUE: Record<BreakerState, number> = { Closed: 0, HalfOpen: 1, Open: 2 }
@@ -47,6 +49,11 @@ export class Metrics {
     'purges_total',
     'Purges, by where they came from; incomplete: not acknowledged by all in time.',
     ['from', 'result']
+  )
+  readonly #repeats = this.#counter(
+    'purge_repeats_total',
+    'Purges told again to a peer that had missed them.',
+    []
   )
   readonly #reloads = this.#counter(
     'policy_reloads_total',
@@ -92,6 +99,10 @@ export class Metrics {
     this.#purges.inc({ from, result })
   }
 
+  purgeRepeated(): void {
+    this.#repeats.inc()
+  }
+
   policy(result: 'loaded' | 'rejected', policy: Policy | undefined, loadedAt: Date | undefined): void {
     this.#reloads.inc({ result })
     this.#policyError.set(result === 'rejected' ? 1 : 0)
@@ -124,6 +135,7 @@ export class Metrics {
       'Fills that a purge overtook and that were not stored, since the start.',
       gauges.deadOnArrival
     )
+    this.#peers(gauges.peers)
     this.#collected('fills_in_flight', 'Requests to the origin that others may wait for.', gauges.fills)
     this.#collected(
       'store_breaker_state',
@@ -141,6 +153,18 @@ export class Metrics {
         return synced === undefined ? -1 : Number(synced)
       }
     )
+  }
+
+  #peers(count: Gauges['peers']): void {
+    new Gauge({
+      name: `${PREFIX}peers`,
+      help: "The tier's other pods; suspected: it did not acknowledge a purge, writes do not wait for it.",
+      labelNames: ['state'],
+      registers: [this.registry],
+      collect(): void {
+        for (const state of ['member', 'suspected'] as const) this.set({ state }, count(state))
+      }
+    })
   }
 
   #collected(name: string, help: string, read: () => number): void {

@@ -2,7 +2,7 @@ import type { Bytes, Milliseconds, Policy } from '@alexandrite/api'
 import type { Logger } from 'pino'
 import type { Address } from '../http/listen.ts'
 import type { TierStats } from '../admin/server.ts'
-import type { PeerResolver } from './peers.ts'
+import type { PeerResolver } from './peer-directory.ts'
 
 /** Everything one tier needs; each has an environment variable for the process (see main.ts). */
 export interface TierOptions {
@@ -33,6 +33,7 @@ export interface TierOptions {
   readonly tier?: string
   /** Name of this pod in purge reports. @default the host's name */
   readonly pod?: string
+  /** Where other pods reach this one's admin port. @default the host of `admin`, unless that is a wildcard */
   readonly podIp?: string
   /** How long GET /drain waits. @default 5000 */
   readonly drainMs?: Milliseconds

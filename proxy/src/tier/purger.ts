@@ -1,16 +1,14 @@
-import type { Milliseconds, Policy } from '@alexandrite/api'
+import type { Policy } from '@alexandrite/api'
 import { keyOfTarget } from '../engine/invalidate.ts'
 import type { PurgeTargets } from '../engine/invalidate.ts'
 import { ALL_MARK, tagMark, urlMark } from '../engine/tags.ts'
 import type { Stamp } from '../epochs/epochs.ts'
 import type { EpochSource } from '../epochs/source.ts'
 import type { WriteInvalidator } from './forward.ts'
+import { WRITE_WAIT_MS } from './peers.ts'
 import type { Peers } from './peers.ts'
 import type { PodAnswer } from './purge-client.ts'
 import type { Warnings } from './warnings.ts'
-
-/** How long the answer to a write waits for everyone to know; then it goes out all the same. */
-const WRITE_WAIT_MS: Milliseconds = 250
 
 export type PurgeOrigin = 'api' | 'write' | 'peer'
 
@@ -21,7 +19,6 @@ export interface PurgerOptions {
   readonly policy: () => Policy | undefined
   readonly log: Warnings
   readonly onPurge: (origin: PurgeOrigin, result: 'ok' | 'incomplete') => void
-  readonly writeWaitMs?: Milliseconds
 }
 
 /** Raises epochs here, in the shared store and at all peers. */
@@ -39,11 +36,12 @@ export class Purger implements WriteInvalidator {
   }
 
   /** Purges this pod and every other; each pod's answer, this one's first. Never rejects. */
-  async purgeTier(marks: readonly string[], origin: PurgeOrigin): Promise<PodAnswer[]> {
+  async purgeTier(marks: readonly string[], origin: 'api' | 'write'): Promise<PodAnswer[]> {
     const ack = await this.#options.epochs.purge(marks)
     const own = this.#own(ack.kind === 'Failed' ? ack.error : undefined)
     const stamp = ack.kind === 'Done' && this.#options.epochs.shared ? { stamp: ack.stamp } : {}
-    const others = (await this.#options.peers?.purge({ marks, ...stamp })) ?? []
+    const others =
+      (await this.#options.peers?.purge({ marks, ...stamp }, origin === 'write' ? 'Write' : 'Everyone')) ?? []
     return this.#counted([own, ...others], origin)
   }
 
@@ -53,18 +51,17 @@ export class Purger implements WriteInvalidator {
     return this.#counted([this.#own(ack.kind === 'Failed' ? ack.error : undefined)], 'peer')
   }
 
+  /** Waits a second at most for everyone to know; then the answer to the write goes out all the same. */
   async afterWrite(targets: PurgeTargets): Promise<void> {
     const done = this.purgeTier(this.marksOf(targets), 'write')
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), this.#options.writeWaitMs ?? WRITE_WAIT_MS)
+      timer = setTimeout(() => resolve('late'), WRITE_WAIT_MS)
     })
     const first = await Promise.race([done, late])
     clearTimeout(timer)
-    if (first === 'late') {
-      this.#options.onPurge('write', 'incomplete')
+    if (first === 'late')
       this.#options.log.warn({}, 'a write was answered before all pods acknowledged its purge')
-    }
   }
 
   #own(error: string | undefined): PodAnswer {

@@ -2,9 +2,9 @@ import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import type { Bytes } from '@alexandrite/api'
 import { adminServer } from '../admin/server.ts'
-import type { TierStats } from '../admin/server.ts'
+import type { Readiness, TierStats } from '../admin/server.ts'
 import type { Address } from '../http/listen.ts'
-import { listen, parseAddress } from '../http/listen.ts'
+import { formatAddress, listen, parseAddress } from '../http/listen.ts'
 import type { NodeExchange } from '../http/node-exchange.ts'
 import { Origin } from '../http/origin.ts'
 import { Edge } from '../http/server.ts'
@@ -16,7 +16,9 @@ import { handle } from './handler.ts'
 import { Cache } from './lookup.ts'
 import { Metrics } from './metrics.ts'
 import type { RunningTier, TierOptions } from './options.ts'
-import { Peers, dnsPeers } from './peers.ts'
+import { PeerGroup } from './peer-group.ts'
+import { dnsPeers } from './peer-directory.ts'
+import type { PeerResolver } from './peer-directory.ts'
 import { PolicySource } from './policy-source.ts'
 import { Purger } from './purger.ts'
 import { hitRatio } from './stats.ts'
@@ -35,10 +37,16 @@ const tierName = ({ tier, policy }: TierOptions): string =>
 const tokenOf = ({ adminToken }: TierOptions): (() => string | undefined) =>
   typeof adminToken === 'function' ? adminToken : () => adminToken
 
-const peersOf = (options: TierOptions): Peers | undefined => {
-  const { peers, podIp } = options
-  if (peers === undefined) return undefined
-  return new Peers(typeof peers === 'string' ? dnsPeers(peers, podIp) : peers, tokenOf(options))
+const resolverOf = ({ peers, podIp }: TierOptions): PeerResolver | undefined =>
+  typeof peers === 'string' ? dnsPeers(peers, podIp) : peers
+
+const WILDCARDS = ['0.0.0.0', '::']
+
+/** The admin port as other pods reach it. */
+const reachable = (admin: Address | undefined, podIp: string | undefined): string | undefined => {
+  if (!admin) return undefined
+  const host = podIp ?? admin.host
+  return WILDCARDS.includes(host) ? undefined : formatAddress({ host, port: admin.port })
 }
 
 /** The parts of one tier, wired together. */
@@ -57,18 +65,20 @@ class Tier implements RunningTier {
   readonly #purger: Purger
   readonly #edge: Edge
   readonly #drain: Drain
+  readonly #group: PeerGroup | undefined
+  #joining = true
   #adminServer: Server | undefined
 
   constructor(options: TierOptions) {
     this.#options = options
     this.#warnings = warnings(options.log)
     this.#memory = new MemoryStore(options.memoryBytes ?? DEFAULT_MEMORY)
-    const peers = peersOf(options)
+    this.#group = this.#newGroup()
     this.#stores = openStores({
       redisUrl: options.redisUrl,
       scope: options.storeScope,
       tier: tierName(options),
-      hasPeers: peers !== undefined,
+      hasPeers: this.#group !== undefined,
       observe: (operation, result) => this.#metrics.store(operation, result),
       log: options.log
     })
@@ -79,9 +89,17 @@ class Tier implements RunningTier {
       url: options.origin,
       onDone: (s, outcome) => this.#metrics.origin(s, outcome)
     })
-    this.#purger = this.#newPurger(peers)
+    this.#purger = this.#newPurger()
     this.#edge = this.#newEdge()
     this.#drain = new Drain(this.#edge, options.drainMs ?? 5000, options.log)
+  }
+
+  #newGroup(): PeerGroup | undefined {
+    const resolve = resolverOf(this.#options)
+    if (!resolve) return undefined
+    const { log } = this.#options
+    const onRepeat = (): void => this.#metrics.purgeRepeated()
+    return new PeerGroup({ resolve, token: tokenOf(this.#options), onRepeat, log })
   }
 
   #newMetrics(): Metrics {
@@ -94,7 +112,8 @@ class Tier implements RunningTier {
         deadOnArrival: () => this.#cache.deadOnArrival,
         breaker: () => breaker?.state,
         storeSynced: () => (epochs.shared ? epochs.storeUsable : undefined),
-        fills: () => this.#fills.size
+        fills: () => this.#fills.size,
+        peers: (state) => this.#group?.count(state) ?? 0
       },
       this.#options.processMetrics ?? 'TierOnly'
     )
@@ -114,11 +133,11 @@ class Tier implements RunningTier {
     })
   }
 
-  #newPurger(peers: Peers | undefined): Purger {
+  #newPurger(): Purger {
     return new Purger({
       pod: this.#options.pod ?? hostname(),
       epochs: this.#stores.epochs,
-      peers,
+      peers: this.#group?.peers,
       policy: () => this.#policy.state.policy,
       log: this.#warnings,
       onPurge: (from, result) => this.#metrics.purge(from, result)
@@ -166,7 +185,21 @@ class Tier implements RunningTier {
       this.#adminServer = this.#newAdmin()
       this.admin = await listen(this.#adminServer, parseAddress(this.#options.admin))
     }
-    await this.#stores.settled()
+    await Promise.all([this.#stores.settled(), this.#join()])
+  }
+
+  /** Until peers tell this pod of their purges, it stores nothing and is not ready. */
+  async #join(): Promise<void> {
+    if (this.#group) {
+      await this.#group.start(reachable(this.admin, this.#options.podIp))
+      this.#stores.epochs.joined()
+    }
+    this.#joining = false
+  }
+
+  #readiness(): Readiness {
+    if (this.#drain.terminating) return 'ShuttingDown'
+    return this.#joining ? 'Joining' : 'Ready'
   }
 
   #newAdmin(): Server {
@@ -176,7 +209,8 @@ class Tier implements RunningTier {
       purger: this.#purger,
       policy: () => this.#policy.state,
       stats: () => this.stats(),
-      ready: () => !this.#drain.terminating,
+      readiness: () => this.#readiness(),
+      join: (request) => this.#group?.welcome(request),
       drain: () => this.#drain.announce(),
       token: tokenOf(this.#options),
       log: this.#options.log
@@ -206,6 +240,7 @@ class Tier implements RunningTier {
 
   async close(graceMs = 0): Promise<void> {
     await this.#drain.terminate(graceMs)
+    this.#group?.close()
     await this.#policy.close()
     await this.#stores.close()
     await this.#origin.close()

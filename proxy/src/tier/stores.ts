@@ -81,7 +81,7 @@ export const openStores = (options: StoreOptions): Stores => {
     return {
       shared: undefined,
       breaker: undefined,
-      epochs: new OwnEpochs(),
+      epochs: new OwnEpochs(options),
       settled: nothing,
       close: nothing
     }
@@ -90,7 +90,7 @@ export const openStores = (options: StoreOptions): Stores => {
   const guard = new Guard(breaker, options.observe)
   const prefix = `alexandrite:{${options.tier}}:`
   const scope = options.scope ?? (redisUrl.startsWith('unix:') ? 'Own' : 'Shared')
-  const epochs = scope === 'Own' ? new OwnEpochs() : sharedEpochs(client, guard, prefix, options)
+  const epochs = scope === 'Own' ? new OwnEpochs(options) : sharedEpochs(client, guard, prefix, options)
   return {
     shared: new SharedStore(client, guard, prefix),
     breaker,
