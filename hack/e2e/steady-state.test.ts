@@ -1,7 +1,7 @@
 /** A hundred tiers at rest: no writes, and the memory they cost. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { apply, getJson, listOf, type Tier } from './support/kube.ts'
+import { apply, getJson, type Tier } from './support/kube.ts'
 import { writesSince } from './support/audit.ts'
 import { deleteNamespace, deployItems, itemPods, itemsTier } from './support/items-app.ts'
 import { residentMegabytes } from './support/machine.ts'
@@ -27,7 +27,7 @@ const manyTiers = (count: number): object[] =>
 beforeAll(async () => {
   await deployItems(NAMESPACE)
   await apply([itemsTier(NAMESPACE)])
-  await apply([listOf(manyTiers(99))])
+  await apply(manyTiers(99))
   await waitReady(NAMESPACE)
   await waitFor('every tier has its status', async () => {
     const { items } = await getJson<{ items: Tier[] }>(['cachetiers', '-n', NAMESPACE])
