@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,11 +91,12 @@ const agree = async (tiers: readonly RunningTier[]): Promise<void> => {
 }
 
 /** Takes connections and says nothing: a pod that hangs, or is gone while DNS still lists it. */
-const mute = async (): Promise<Address> => {
+const mute = async (use: (socket: Socket) => void = () => undefined): Promise<Address> => {
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => sockets.delete(socket))
+    use(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closing.push(
@@ -208,6 +209,19 @@ describe('a peer in trouble', () => {
     expect(report.pods.filter(({ acknowledged }) => !acknowledged)).toEqual([
       { pod: formatAddress(hung), acknowledged: false, error: expect.any(String) }
     ])
+  })
+
+  test('that is slow holds the write until it knows', async () => {
+    const a = await open({ peers: knows() })
+    const b = await open({ peers: knows() })
+    const slow = await mute((socket) => {
+      const { host, port } = adminOf(b)
+      setTimeout(() => socket.pipe(connect(port, host)).pipe(socket), 400)
+    })
+    await post(adminOf(a), '/join', { address: formatAddress(slow), starting: true })
+    await read(b)
+    await write(a)
+    expect(await read(b)).toBe('1')
   })
 
   test('with another token is forgotten', async () => {

@@ -7,7 +7,7 @@ import { formatAddress, parseAddress } from '../http/listen.ts'
 /** Finds the admin addresses of the tier's other pods. What it finds may be half a minute old. */
 export type PeerResolver = () => Promise<readonly Address[]>
 
-/** An answer younger than this is used again. */
+/** An answer that names somebody and is younger than this is used again. */
 const REUSE_MS: Milliseconds = 1000
 
 const ownAddresses = (podIp: string | undefined): Set<string> => {
@@ -56,7 +56,11 @@ export class PeerDirectory {
     const answer: Answer = { addresses: this.#ask(), askedAt: this.#now(), answeredAt: undefined }
     this.#last = answer
     answer.addresses.then(
-      () => (answer.answeredAt = this.#now()),
+      (found) => {
+        if (found.length > 0) answer.answeredAt = this.#now()
+        // A tier that is just starting: who comes next should be found at once.
+        else this.#last = undefined
+      },
       // Whoever asked hears of the failure; it is not used again.
       () => (this.#last = undefined)
     )
