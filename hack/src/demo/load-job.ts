@@ -2,7 +2,7 @@
 import type { LoadReport } from '@alexandrite/examples'
 import { imageReference } from '../image.ts'
 import { kubectl } from '../platform.ts'
-import { say } from '../run.ts'
+import { say, waitUntil } from '../run.ts'
 
 const NAMESPACE = 'load'
 /** Ends of the job after its load: start of the pod, warm-up and the last answers. */
@@ -40,8 +40,12 @@ async function metricsOfPods(): Promise<string[]> {
 
 /** The job fails when an answer was wrong; its report says which, so both ends are fine here. */
 async function finished(job: string, seconds: number): Promise<void> {
-  const path = 'jsonpath={.status.succeeded}{.status.failed}'
-  await kubectl(['wait', '-n', NAMESPACE, `job/${job}`, `--for=${path}=1`, `--timeout=${seconds}s`])
+  const ends = 'jsonpath={.status.succeeded}{.status.failed}'
+  await waitUntil(async () => (await kubectl(['get', 'job', job, '-n', NAMESPACE, '-o', ends])) !== '', {
+    what: `the job ${NAMESPACE}/${job} ends`,
+    timeoutMs: seconds * 1000,
+    everyMs: 1000
+  })
 }
 
 function manifests(job: string, args: readonly string[]): object {
