@@ -1,40 +1,31 @@
 /** `npm run lint`: every check that reads the sources without running the product. Exit 1 names the failed ones. */
-import { spawnSync } from 'node:child_process'
+import { $ } from 'zx'
 
-interface Check {
-  readonly name: string
-  readonly command: readonly [string, ...string[]]
+const ROOMS = ['api', 'proxy', 'operator', 'cdk8s', 'examples', 'cli', 'hack']
+
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  format: ['prettier', '--check', '--log-level', 'warn', '.'],
+  types: ['tsc', '--noEmit'],
+  lint: ['eslint', '--max-warnings', '0', '.'],
+  'dependency directions': [
+    'depcruise',
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'err',
+    ...ROOMS
+  ],
+  'drift of deploy/ and reference': ['node', 'hack/synth.ts', '--check']
 }
 
-const CHECKS: readonly Check[] = [
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'types', command: ['tsc', '--noEmit'] },
-  { name: 'lint', command: ['eslint', '--max-warnings', '0', '.'] },
-  {
-    name: 'dependency directions',
-    command: ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...roomsToCheck()]
-  },
-  { name: 'drift of deploy/ and reference', command: ['node', 'hack/synth.ts', '--check'] }
-]
-
-function roomsToCheck(): string[] {
-  return ['api', 'proxy', 'operator', 'cdk8s', 'examples', 'cli', 'hack']
+/** Runs a check and prints how it went, with its output only when it failed. */
+async function passes([name, command]: readonly [string, readonly string[]]): Promise<boolean> {
+  const { exitCode, stdout, stderr, duration } = await $({ quiet: true, nothrow: true })`${command}`
+  const seconds = (duration / 1000).toFixed(1)
+  if (exitCode === 0) console.log(`ok     ${name} (${seconds} s)`)
+  else console.error(`FAILED ${name} (${seconds} s)\n${stdout}${stderr}`)
+  return exitCode === 0
 }
 
-function main(): number {
-  const failed = CHECKS.filter((check) => {
-    const started = Date.now()
-    const [program, ...args] = check.command
-    const { status, error } = spawnSync(program, args, { stdio: 'inherit' })
-    const ok = status === 0
-    const seconds = ((Date.now() - started) / 1000).toFixed(1)
-    console.log(
-      `${ok ? 'ok    ' : 'FAILED'} ${check.name} (${seconds} s)${error ? `: ${error.message}` : ''}`
-    )
-    return !ok
-  })
-  if (failed.length > 0) console.error(`lint: failed: ${failed.map((c) => c.name).join(', ')}`)
-  return failed.length === 0 ? 0 : 1
-}
-
-process.exit(main())
+const results = await Promise.all(Object.entries(CHECKS).map(passes))
+process.exitCode = results.every(Boolean) ? 0 : 1

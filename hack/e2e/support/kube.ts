@@ -1,5 +1,5 @@
 /** kubectl as a user has it, for the end-to-end tests. */
-import { execFile } from 'node:child_process'
+import { $ } from 'zx'
 import { resolveTool } from '../../src/tools.ts'
 
 export interface Condition {
@@ -53,20 +53,11 @@ interface Run {
 }
 
 /** Runs kubectl and returns its exit code and output; never throws for a non-zero exit. */
-export async function kubectlResult(args: readonly string[], input?: string): Promise<Run> {
+export async function kubectlResult(args: readonly string[], input = ''): Promise<Run> {
   const program = await resolveTool('kubectl')
-  return new Promise((resolve) => {
-    const child = execFile(
-      program,
-      args,
-      { maxBuffer: 64 * 1024 * 1024, timeout: 180_000 },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1
-        resolve({ code, stdout, stderr })
-      }
-    )
-    child.stdin?.end(input)
-  })
+  const quietly = $({ quiet: true, nothrow: true, input, timeout: '200s' })
+  const { exitCode, stdout, stderr } = await quietly`${program} ${args}`
+  return { code: exitCode ?? 1, stdout, stderr }
 }
 
 /** Runs kubectl; throws with its error output when it fails. */
