@@ -35,7 +35,7 @@ export interface RunningApiServer {
   /** Path of the audit log, a JSON object a line, when it was asked for. */
   audit?: string
   /** A kubeconfig's path for another user, such as one without rights. */
-  userKubeconfig(commonName: string, organization?: string): string
+  userKubeconfig(commonName: string, organization?: string): Promise<string>
   /** Process id of the API server that runs now. */
   pid(): number
   /** Kills the API server and leaves etcd running: every connection is reset. */
@@ -50,8 +50,10 @@ export interface RunningApiServer {
  * in Terminating, Deployments make no pods. The ServiceAccount admission plugin is off, so pods can be made by hand.
  */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<RunningApiServer> {
+  const authority = await CertificateAuthority.create('kubernetes-ca')
+  const admin = await authority.pair({ commonName: 'admin', organization: 'system:masters' }, 'client')
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-apiserver-'))
-  const server = new ApiServer(folder, options)
+  const server = new ApiServer(folder, options, { authority, admin })
   try {
     await server.start()
   } catch (error) {
@@ -61,10 +63,15 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ru
   return server.handle()
 }
 
+interface Credentials {
+  authority: CertificateAuthority
+  admin: Pair
+}
+
 class ApiServer {
   readonly #folder: string
   readonly #options: ApiServerOptions
-  readonly #authority = new CertificateAuthority('kubernetes-ca')
+  readonly #authority: CertificateAuthority
   readonly #admin: Pair
   #url = ''
   #port = 0
@@ -73,10 +80,11 @@ class ApiServer {
   #server: Started | undefined
   #guard: Guard | undefined
 
-  constructor(folder: string, options: ApiServerOptions) {
+  constructor(folder: string, options: ApiServerOptions, { authority, admin }: Credentials) {
     this.#folder = folder
     this.#options = options
-    this.#admin = this.#authority.pair({ commonName: 'admin', organization: 'system:masters' }, 'client')
+    this.#authority = authority
+    this.#admin = admin
   }
 
   async start(): Promise<void> {
@@ -85,7 +93,7 @@ class ApiServer {
     this.#port = port
     this.#etcdPort = etcdPort
     this.#url = `https://127.0.0.1:${port}`
-    writeApiServerFiles(this.#folder, this.#authority, '127.0.0.1')
+    await writeApiServerFiles(this.#folder, this.#authority, '127.0.0.1')
     this.#etcd = await start(tools.etcd, etcdArguments(this.#folder, etcdPort, peerPort), {
       logFile: join(this.#folder, 'etcd.log')
     })
@@ -161,11 +169,11 @@ class ApiServer {
       ca: this.#authority.cert,
       ...this.#admin,
       ...(this.#options.audit ? { audit: auditLog(this.#folder) } : {}),
-      userKubeconfig: (commonName, organization) => {
+      userKubeconfig: async (commonName, organization) => {
         const subject = organization === undefined ? { commonName } : { commonName, organization }
         return this.#kubeconfig(
           `user-${commonName.replaceAll(/[^\w-]/g, '_')}`,
-          this.#authority.pair(subject, 'client')
+          await this.#authority.pair(subject, 'client')
         )
       },
       pid: () => this.#server?.pid ?? 0,

@@ -71,13 +71,17 @@ export function auditArguments(folder: string): string[] {
 export const auditLog = (folder: string): string => join(folder, 'audit.log')
 
 /** Writes CA, certificates, keys and the audit policy that the arguments name. */
-export function writeApiServerFiles(folder: string, authority: CertificateAuthority, address: string): void {
+export async function writeApiServerFiles(
+  folder: string,
+  authority: CertificateAuthority,
+  address: string
+): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  const server = authority.pair({ commonName: 'kube-apiserver' }, 'server', [
+  const server = await authority.pair({ commonName: 'kube-apiserver' }, 'server', [
     ...SERVER_NAMES,
     ...new Set(['127.0.0.1', KUBERNETES_SERVICE, address])
   ])
-  const tokens = signingKeys()
+  const tokens = await signingKeys()
   const files = {
     'ca.crt': authority.cert,
     'ca.key': authority.key,

@@ -104,7 +104,7 @@ describe('startApiServer', () => {
   test('gives kubeconfigs of users without rights', async () => {
     const answer = run(await resolveTool('kubectl'), [
       '--kubeconfig',
-      server.userKubeconfig('jane'),
+      await server.userKubeconfig('jane'),
       'get',
       'secrets'
     ])

@@ -142,7 +142,7 @@ export const startOperator = async (
 ): Promise<TestOperator> => {
   const registry = new Registry()
   const metrics = createMetrics(registry)
-  const connection = await loadConnection({ kubeconfig: cluster.api.userKubeconfig(OPERATOR_USER) })
+  const connection = await loadConnection({ kubeconfig: await cluster.api.userKubeconfig(OPERATOR_USER) })
   const webhookPort = await freePort()
   const operator = createOperator({
     connection,

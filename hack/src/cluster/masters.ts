@@ -16,7 +16,7 @@ const KEYS = () => stateFolder('pki')
 /** Starts everything and waits until the API server is ready. */
 export async function startControlPlane(state: ClusterState, all: readonly Node[]): Promise<void> {
   const tools = await resolveTools(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'])
-  writeKeys(all)
+  await writeKeys(all)
   const [etcdPort = 0, peerPort = 0, managerPort = 0, schedulerPort = 0] = await freePorts(4)
   state.etcdPort = etcdPort
   saveState(state)
@@ -80,22 +80,22 @@ const privateServer = (port: number): string[] => [
   '--leader-elect=false'
 ]
 
-function writeKeys(all: readonly Node[]): void {
-  const authority = new CertificateAuthority('kubernetes-ca')
+async function writeKeys(all: readonly Node[]): Promise<void> {
+  const authority = await CertificateAuthority.create('kubernetes-ca')
   mkdirSync(KEYS(), { recursive: true, mode: 0o700 })
-  writeApiServerFiles(KEYS(), authority, HOST_ADDRESS)
+  await writeApiServerFiles(KEYS(), authority, HOST_ADDRESS)
   const write = (name: string, content: string) => writeFileSync(join(KEYS(), name), content, { mode: 0o600 })
-  const client = (commonName: string, organization?: string): Pair =>
+  const client = (commonName: string, organization?: string): Promise<Pair> =>
     authority.pair(organization === undefined ? { commonName } : { commonName, organization }, 'client')
-  const kubelet = client('apiserver-kubelet-client', 'system:masters')
+  const kubelet = await client('apiserver-kubelet-client', 'system:masters')
   write('kubelet-client.crt', kubelet.cert)
   write('kubelet-client.key', kubelet.key)
   const server = `https://${HOST_ADDRESS}:${API_PORT}`
   const config = (user: Pair) => kubeconfig({ server, ca: authority.cert, user })
   for (const name of ['kube-controller-manager', 'kube-scheduler', 'kube-proxy']) {
-    write(`${name}.kubeconfig`, config(client(`system:${name}`)))
+    write(`${name}.kubeconfig`, config(await client(`system:${name}`)))
   }
   for (const { name } of all)
-    write(`${name}.kubeconfig`, config(client(`system:node:${name}`, 'system:nodes')))
-  writeFileSync(adminKubeconfig(), config(client('admin', 'system:masters')), { mode: 0o600 })
+    write(`${name}.kubeconfig`, config(await client(`system:node:${name}`, 'system:nodes')))
+  writeFileSync(adminKubeconfig(), config(await client('admin', 'system:masters')), { mode: 0o600 })
 }

@@ -18,9 +18,12 @@ export interface ServingNames {
   readonly ipAddresses: readonly string[]
 }
 
-/** 15 MB of memory that a replica needs only when it is the one that makes certificates. */
+/**
+ * 15 MB of memory that a replica needs only when it is the one that makes certificates. The dependency tsyringe of
+ * @peculiar/x509 refuses to load without reflect-metadata.
+ */
 const loadX509 = async () => {
-  await import('./reflect-metadata.ts')
+  await import('reflect-metadata')
   return await import('@peculiar/x509')
 }
 
