@@ -10,8 +10,13 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const PROGRAM = resolve(import.meta.dirname, '../bin/alexandrite.mjs')
-/** Jest sets FORCE_COLOR for its own sake. */
-const COLOURLESS = { FORCE_COLOR: undefined, NO_COLOR: undefined, ALEXANDRITE_ADMIN_TOKEN: undefined }
+/** What decides about colours here: Jest sets FORCE_COLOR for its own sake, and Node sees none in CI. */
+const COLOURLESS = {
+  CI: undefined,
+  FORCE_COLOR: undefined,
+  NO_COLOR: undefined,
+  ALEXANDRITE_ADMIN_TOKEN: undefined
+}
 const PATIENCE_MS = 15_000
 
 export interface Finished {
