@@ -116,8 +116,8 @@ function operatorContainer(props: OperatorProps): k8s.Container {
       { name: 'POD_NAME', ...field('metadata.name') },
       { name: 'ALEXANDRITE_PROXY_IMAGE', value: props.proxyImage },
       { name: 'ALEXANDRITE_REDIS_IMAGE', value: props.redisImage },
-      // A small heap that is collected early: 100 tiers live in 25 MB. Thousands of pods want more old space.
-      { name: 'NODE_OPTIONS', value: '--max-semi-space-size=1 --max-old-space-size=96' }
+      // A heap that is collected early: 100 tiers live in 25 MB. Thousands of pods want more.
+      { name: 'NODE_OPTIONS', value: '--max-old-space-size=96' }
     ],
     ports: [
       { name: 'metrics', containerPort: METRICS_PORT },
