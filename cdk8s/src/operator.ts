@@ -110,7 +110,6 @@ function operatorContainer(props: OperatorProps): k8s.Container {
     name: 'operator',
     image: props.image,
     imagePullPolicy: 'IfNotPresent',
-    command: ['node', '/app/operator.mjs'],
     env: [
       { name: 'POD_NAMESPACE', ...field('metadata.namespace') },
       { name: 'POD_NAME', ...field('metadata.name') },
