@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { apply, getJson, type Tier } from './support/kube.ts'
 import { writesSince } from './support/audit.ts'
 import { deleteNamespace, deployItems, itemPods, itemsTier } from './support/items-app.ts'
-import { residentMegabytes } from './support/machine.ts'
+import { residentMebibytes } from './support/machine.ts'
 import { operatorPods } from './support/operator.ts'
 import { waitReady } from './support/tier.ts'
 import { waitFor } from './support/wait.ts'
@@ -46,18 +46,18 @@ test('the operator writes nothing in three idle minutes but its lease', async ()
   expect(writes).toEqual([])
 })
 
-test('the operator needs at most 130 MB for 100 tiers, a proxy at most 90 MB', async () => {
+test('the operator needs at most 130 MiB for 100 tiers, a proxy at most 90 MiB', async () => {
   const operators = await Promise.all(
     (await operatorPods()).map((pod) =>
-      residentMegabytes({ namespace: 'alexandrite-system', pod: pod.metadata.name, container: 'operator' })
+      residentMebibytes({ namespace: 'alexandrite-system', pod: pod.metadata.name, container: 'operator' })
     )
   )
   const proxies = await Promise.all(
     (await itemPods(NAMESPACE)).map((pod) =>
-      residentMegabytes({ namespace: NAMESPACE, pod: pod.metadata.name, container: 'alexandrite-proxy' })
+      residentMebibytes({ namespace: NAMESPACE, pod: pod.metadata.name, container: 'alexandrite-proxy' })
     )
   )
-  console.log(`RSS: operators ${operators.join(' and ')} MB, proxies ${proxies.join(' and ')} MB`)
+  console.log(`RSS: operators ${operators.join(' and ')} MiB, proxies ${proxies.join(' and ')} MiB`)
   expect(Math.max(...operators)).toBeLessThanOrEqual(130)
   expect(Math.max(...proxies)).toBeLessThanOrEqual(90)
 })

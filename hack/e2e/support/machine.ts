@@ -3,7 +3,7 @@ import { residentBytes, type ContainerReference } from '../../src/cluster.ts'
 
 export { auditLog, killApiServer, signalContainer, startApiServerAgain } from '../../src/cluster.ts'
 
-/** Resident memory of a container's first process, in MB (10^6 bytes). */
-export async function residentMegabytes(container: ContainerReference): Promise<number> {
-  return Math.round((await residentBytes(container)) / 1e6)
+/** Resident memory of a container's first process in MiB, as ps and kubectl top count. */
+export async function residentMebibytes(container: ContainerReference): Promise<number> {
+  return Math.round((await residentBytes(container)) / 2 ** 20)
 }

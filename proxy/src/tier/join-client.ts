@@ -1,4 +1,4 @@
-import { request as send } from 'undici'
+import { askAdmin } from './admin-client.ts'
 
 /** Body of POST /join on the admin port. */
 export interface JoinRequest {
@@ -33,15 +33,7 @@ export const joinPeer = async (
   request: JoinRequest,
   signal: AbortSignal
 ): Promise<JoinResult> => {
-  const answer = await send(`http://${address}/join`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-    reset: true,
-    signal
-  })
-  const { statusCode: status, body } = answer
-  if (status === 200) return { kind: 'Joined', members: membersOf(await body.json()) }
-  await body.dump()
+  const { status, body } = await askAdmin(new URL(`http://${address}/join`), { token, body: request, signal })
+  if (status === 200) return { kind: 'Joined', members: membersOf(body) }
   return status === 401 || status === 403 ? { kind: 'Refused' } : { kind: 'Unknown', status }
 }

@@ -1,5 +1,5 @@
-import { request as send } from 'undici'
 import type { Stamp } from '../epochs/epochs.ts'
+import { askAdmin } from './admin-client.ts'
 
 /** What one pod said to a purge. */
 export interface PodAnswer {
@@ -53,13 +53,6 @@ export const purgeTier = async (
   request: PurgeRequest,
   signal: AbortSignal = AbortSignal.timeout(10_000)
 ): Promise<PurgeResult> => {
-  const answer = await send(new URL('/purge', adminUrl), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-    reset: true,
-    signal
-  })
-  const value: unknown = await answer.body.json()
-  return { status: answer.statusCode, report: isReport(value) ? { ...NOTHING, ...value } : NOTHING }
+  const { status, body } = await askAdmin(new URL('/purge', adminUrl), { token, body: request, signal })
+  return { status, report: isReport(body) ? { ...NOTHING, ...body } : NOTHING }
 }
