@@ -11,7 +11,7 @@ import { manifests } from '@alexandrite/cdk8s/manifests'
 import { reference as cliReference } from '@alexandrite/cli/reference'
 import { conditionsReference } from '@alexandrite/operator/controller/reference'
 import { codeOf, messageOf, say } from './src/run.ts'
-import { ROOT } from './src/jest.ts'
+import { REPOSITORY } from './src/paths.ts'
 
 const PAGES: readonly { readonly file: string; readonly text: () => string }[] = [
   { file: 'docs/reference/cachetier.md', text: cacheTierReference },
@@ -47,7 +47,7 @@ function readIfThere(path: string): string | undefined {
 
 try {
   const { values } = parseArgs({
-    options: { check: { type: 'boolean', default: false }, out: { type: 'string', default: ROOT } }
+    options: { check: { type: 'boolean', default: false }, out: { type: 'string', default: REPOSITORY } }
   })
   if (values.check) {
     const problems = drifted(values.out)

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { REPOSITORY } from './paths.ts'
 
 export interface TestCounts {
   readonly passed: number
@@ -21,8 +21,6 @@ interface JestReport {
   readonly numRuntimeErrorTestSuites: number
 }
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
 /** Runs Jest with the arguments given, printing its output as it comes. */
 export async function runJest(args: readonly string[]): Promise<TestCounts> {
   const folder = await mkdtemp(join(tmpdir(), 'alexandrite-jest-'))
@@ -36,9 +34,9 @@ export async function runJest(args: readonly string[]): Promise<TestCounts> {
 }
 
 function spawnJest(args: readonly string[]): Promise<number | null> {
-  const jest = join(ROOT, 'node_modules/jest/bin/jest.js')
+  const jest = join(REPOSITORY, 'node_modules/jest/bin/jest.js')
   const child = spawn(process.execPath, ['--experimental-vm-modules', '--no-warnings', jest, ...args], {
-    cwd: ROOT,
+    cwd: REPOSITORY,
     // Jest prints its progress on stderr; the JSON goes to the file.
     stdio: ['ignore', 'ignore', 'inherit']
   })

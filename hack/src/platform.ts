@@ -1,6 +1,6 @@
 /** Installs the operator on the cluster that KUBECONFIG names: what README tells a person to do. */
 import { join } from 'node:path'
-import { ROOT } from './jest.ts'
+import { REPOSITORY } from './paths.ts'
 import { run, say } from './run.ts'
 import { resolveTool } from './tools.ts'
 
@@ -12,7 +12,7 @@ export async function kubectl(args: readonly string[], input?: string): Promise<
 /** Applies deploy/operator and waits until every replica is ready. */
 export async function installOperator(): Promise<void> {
   const started = Date.now()
-  await kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(ROOT, 'deploy/operator')])
+  await kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(REPOSITORY, 'deploy/operator')])
   // An operator of an earlier image must not be what is tested.
   const deployment = 'deployment/alexandrite-operator'
   await kubectl(['-n', 'alexandrite-system', 'rollout', 'restart', deployment])

@@ -3,13 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { ROOT } from './jest.ts'
+import { REPOSITORY } from './paths.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'alexandrite-synth-'))
 const rbac = join(folder, 'deploy/operator/rbac.yaml')
 const conditions = join(folder, 'docs/reference/conditions.md')
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, [join(ROOT, 'hack/synth.ts'), '--out', folder, ...args], { encoding: 'utf8' })
+  spawnSync(process.execPath, [join(REPOSITORY, 'hack/synth.ts'), '--out', folder, ...args], {
+    encoding: 'utf8'
+  })
 
 beforeEach(() => {
   expect(run().status).toBe(0)

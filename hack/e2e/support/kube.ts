@@ -77,7 +77,7 @@ export async function apply(manifests: string | readonly object[]): Promise<stri
   return kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], text)
 }
 
-export function listOf(items: readonly object[]): object {
+function listOf(items: readonly object[]): object {
   return { apiVersion: 'v1', kind: 'List', items }
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { clusterDown, clusterUp } from '../cluster.ts'
-import { ROOT } from '../jest.ts'
+import { REPOSITORY } from '../paths.ts'
 import { installOperator, kubectl } from '../platform.ts'
 import { messageOf, say, waitUntil } from '../run.ts'
 import { playLoad } from './load-job.ts'
@@ -72,7 +72,7 @@ async function demo(seconds: number, keep: boolean): Promise<number> {
 /** Applies deploy/examples and waits until the database is filled and every pod is ready. */
 async function deployApis(): Promise<void> {
   say('deploying PostgreSQL, the MES API and the Shop API; 200,000 orders are being written')
-  await kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(ROOT, 'deploy/examples')])
+  await kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(REPOSITORY, 'deploy/examples')])
   await kubectl(['wait', '-n', 'data', '--for=condition=Complete', 'job/seed', '--timeout=480s'])
   for (const { namespace, name } of APIS)
     await kubectl(['rollout', 'status', '-n', namespace, `deployment/${name}`, '--timeout=180s'])
@@ -82,7 +82,7 @@ async function deployApis(): Promise<void> {
 async function applyTiers(): Promise<void> {
   const started = Date.now()
   print('\n$ kubectl apply -f examples/tiers')
-  print(await kubectl(['apply', '-f', join(ROOT, 'examples/tiers')]))
+  print(await kubectl(['apply', '-f', join(REPOSITORY, 'examples/tiers')]))
   for (const { namespace, name } of APIS) {
     const query = ['get', 'cachetier', name, '-n', namespace, '-o']
     await waitUntil(
