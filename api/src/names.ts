@@ -8,6 +8,11 @@ export const PLURAL = 'cachetiers'
 export const SINGULAR = 'cachetier'
 export const SHORT_NAME = 'ct'
 
+export const PURGE_KIND = 'CachePurge'
+export const PURGE_PLURAL = 'cachepurges'
+export const PURGE_SINGULAR = 'cachepurge'
+export const PURGE_SHORT_NAME = 'cp'
+
 /** Field manager of every server-side apply by the operator. */
 export const FIELD_MANAGER = 'alexandrite-operator'
 export const FINALIZER = `${GROUP}/tier`
@@ -67,5 +72,9 @@ export const PROXY_ENV = {
   /** Bound of the in-memory cache, a quantity such as 32Mi. */
   memory: 'ALEXANDRITE_MEMORY',
   /** Seconds that GET /drain waits while the endpoints forget this pod. */
-  drainSeconds: 'ALEXANDRITE_DRAIN_SECONDS'
+  drainSeconds: 'ALEXANDRITE_DRAIN_SECONDS',
+  /** File with the amqp:// or amqps:// URL of the broker whose events the policy names. */
+  amqpUrlFile: 'ALEXANDRITE_AMQP_URL_FILE',
+  /** Base URL of an OTLP/HTTP receiver of traces; without one, no traces are sent. OpenTelemetry's own name. */
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT'
 } as const

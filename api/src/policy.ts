@@ -21,7 +21,10 @@ export interface Policy {
   readonly rules: readonly PolicyRule[]
   /** What a successful unsafe request that went through the tier makes stale. Every match applies. */
   readonly onWrite: readonly WriteInvalidation[]
+  /** Events of a broker that make answers stale. The connection's URL is a secret: the proxy has it from a file. */
+  readonly amqp?: AmqpInvalidation
   readonly limits: PolicyLimits
+  readonly telemetry?: TelemetryPolicy
 }
 
 export interface TierRef {
@@ -69,6 +72,7 @@ export type QueryKey =
   | { readonly kind: 'Exclude'; readonly names: readonly string[] }
 
 /**
+ * Jwt: a bearer token is verified before an answer is served; the values of the claims are part of the key.
  * Rfc: no statement, RFC 9111 §3.5 rules for requests with Authorization.
  * None: one answer for everyone; requests with credentials are shared only when shareAuthenticated says so.
  * Header: the value of that header (hashed) is part of the key.
@@ -77,6 +81,18 @@ export type IdentityPolicy =
   | { readonly kind: 'Rfc' }
   | { readonly kind: 'None'; readonly shareAuthenticated: boolean }
   | { readonly kind: 'Header'; readonly header: string }
+  | ({ readonly kind: 'Jwt' } & JwtPolicy)
+
+export interface JwtPolicy {
+  /** http(s) URL of the issuer's keys (RFC 7517). */
+  readonly jwksUri: string
+  /** What `iss` must be. */
+  readonly issuer: string
+  /** What `aud` must contain. */
+  readonly audience: string
+  /** Names of claims whose values tell answers apart, sorted. Empty: all valid tokens share one answer. */
+  readonly claims: readonly string[]
+}
 
 export interface HeaderMatch {
   /** Lower case. */
@@ -105,6 +121,23 @@ export type TagPart =
 export interface WriteInvalidation {
   readonly match: RequestMatch
   readonly tags: readonly TagTemplate[]
+}
+
+/** Each pod binds a queue of its own to a topic exchange; a message purges the tags, rendered from it. */
+export interface AmqpInvalidation {
+  readonly exchange: string
+  /** Routing-key patterns. */
+  readonly bindings: readonly string[]
+  readonly tags: readonly EventTagTemplate[]
+}
+/** Like TagTemplate; `body` names a property of the JSON message (dots go deeper), `key` a word of the routing key from 0. */
+export type EventTagTemplate = readonly EventTagPart[]
+export type EventTagPart =
+  { readonly text: string } | { readonly from: 'body' | 'key'; readonly name: string }
+
+export interface TelemetryPolicy {
+  /** 0…1: share of traces that begin here and are sampled. A trace that a client began keeps its own decision. */
+  readonly traceSampleRatio: number
 }
 
 export interface PolicyLimits {

@@ -74,6 +74,7 @@ const protocolReason = (request: RequestHead): PassReason | undefined => {
 const uncovered = (identity: IdentityPolicy, headers: RawHeaders): Credentials | 'Credentials' => {
   const credentials = credentialsOf(headers)
   if (identity.kind === 'Rfc') return credentials
+  if (identity.kind === 'Jwt') return 'Credentials'
   const covered =
     identity.kind === 'None' ? identity.shareAuthenticated : hasHeader(headers, identity.header.toLowerCase())
   return covered || !anyOf(credentials) ? NO_CREDENTIALS : 'Credentials'

@@ -45,6 +45,7 @@ const PASS_SENTENCES: Record<PassReason, string> = {
 
 const identitySentence = (identity: IdentityPolicy): string => {
   if (identity.kind === 'Header') return `by the value of ${identity.header}`
+  if (identity.kind === 'Jwt') return `by a verified token of ${identity.issuer}`
   if (identity.kind === 'Rfc')
     return 'RFC 9111 §3.5: answers to requests with Authorization are shared only when the origin says so'
   return identity.shareAuthenticated
