@@ -73,6 +73,12 @@ export const PROXY_ENV = {
   memory: 'ALEXANDRITE_MEMORY',
   /** Seconds that GET /drain waits while the endpoints forget this pod. */
   drainSeconds: 'ALEXANDRITE_DRAIN_SECONDS',
+  /** Limits of the traffic port, see TrafficLimits of the proxy. */
+  maxHeadBytes: 'ALEXANDRITE_MAX_HEAD_BYTES',
+  maxConnections: 'ALEXANDRITE_MAX_CONNECTIONS',
+  headTimeoutSeconds: 'ALEXANDRITE_HEAD_TIMEOUT_SECONDS',
+  idleTimeoutSeconds: 'ALEXANDRITE_IDLE_TIMEOUT_SECONDS',
+  requestTimeoutSeconds: 'ALEXANDRITE_REQUEST_TIMEOUT_SECONDS',
   /** File with the amqp:// or amqps:// URL of the broker whose events the policy names. */
   amqpUrlFile: 'ALEXANDRITE_AMQP_URL_FILE',
   /** Base URL of an OTLP/HTTP receiver of traces; without one, no traces are sent. OpenTelemetry's own name. */

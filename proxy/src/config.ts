@@ -3,7 +3,7 @@ import type { Milliseconds } from '@alexandrite/api'
 import { ADMIN_PORT, PROXY_ENV, PROXY_PORT } from '@alexandrite/api/names'
 import { parseQuantity } from '@alexandrite/api/quantity'
 import { parseAddress } from './http/listen.ts'
-import type { TierOptions } from './tier/options.ts'
+import type { TierOptions, TrafficLimits } from './tier/options.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 export type ProcessOptions = Omit<TierOptions, 'log'>
@@ -44,6 +44,22 @@ const seconds = (text: string): Milliseconds => {
   return Number(text) * 1000
 }
 
+const between = (value: number, least: number, most: number): number => {
+  if (value < least || value > most) throw new Error(`${value} must be from ${least} to ${most}`)
+  return value
+}
+
+/** Less would refuse usual browsers, more would let one connection take too much. */
+const headBytes = (text: string): number => between(parseQuantity(text), 1024, 1024 * 1024)
+
+const connections = (text: string): number => {
+  if (!/^\d{1,7}$/.test(text)) throw new Error(`"${text}" must be a whole number, such as 10000`)
+  return between(Number(text), 1, 1_000_000)
+}
+
+/** None is not a limit: a connection that nobody ends is never given back. */
+const timeout = (text: string): Milliseconds => between(seconds(text) / 1000, 1, 9999) * 1000
+
 /** The token is read at each use: a rotated Secret takes effect without a restart. */
 const tokenFrom = (file: string) => (): string | undefined => {
   try {
@@ -66,6 +82,15 @@ const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
     [K in keyof T]?: Exclude<T[K], undefined>
   }
 
+const limits = (env: Environment): Partial<TrafficLimits> =>
+  defined({
+    maxHeadBytes: read(env, PROXY_ENV.maxHeadBytes, headBytes),
+    maxConnections: read(env, PROXY_ENV.maxConnections, connections),
+    headTimeoutMs: read(env, PROXY_ENV.headTimeoutSeconds, timeout),
+    idleTimeoutMs: read(env, PROXY_ENV.idleTimeoutSeconds, timeout),
+    requestTimeoutMs: read(env, PROXY_ENV.requestTimeoutSeconds, timeout)
+  })
+
 /** Reads the options of the process; throws ConfigError that names the variable and the mend. */
 export const readConfig = (env: Environment): ProcessOptions => ({
   listen: read(env, PROXY_ENV.listen, address) ?? `0.0.0.0:${PROXY_PORT}`,
@@ -76,6 +101,7 @@ export const readConfig = (env: Environment): ProcessOptions => ({
     'set it to http://HOST:PORT of the application'
   ),
   processMetrics: 'Process',
+  limits: limits(env),
   ...defined({
     policyFile: read(env, PROXY_ENV.policyFile, text),
     redisUrl: read(env, PROXY_ENV.redisUrl, storeUrl),
@@ -89,20 +115,27 @@ export const readConfig = (env: Environment): ProcessOptions => ({
   })
 })
 
+const row = (name: string, meaning: string): string => `  ${name.padEnd(36)} ${meaning}`
+
 export const HELP = `The cache tier's proxy: answers from its store, asks the application for the rest.
 
 Environment:
-  ${PROXY_ENV.origin}            http://HOST:PORT of the application (required)
-  ${PROXY_ENV.listen}            HOST:PORT of client traffic (0.0.0.0:${PROXY_PORT})
-  ${PROXY_ENV.admin}             HOST:PORT of health, metrics, drain and purge (0.0.0.0:${ADMIN_PORT})
-  ${PROXY_ENV.policyFile}       policy.json, watched; without it plain RFC 9111
-  ${PROXY_ENV.redisUrl}         redis://, rediss:// or unix:///PATH of the store; without it memory only
-  ${PROXY_ENV.adminTokenFile}  file with the token of purge; without it purge is off
-  ${PROXY_ENV.peers}             DNS-NAME:PORT of the admin ports of all pods of the tier
-  ${PROXY_ENV.tier}              NAMESPACE/NAME, for logs, metrics and keys in the store
-  ${PROXY_ENV.memory}            bound of the cache in memory, such as 32Mi (32Mi)
-  ${PROXY_ENV.drainSeconds}     seconds that GET /drain waits (5)
-  ALEXANDRITE_LOG_LEVEL         trace, debug, info, warn or error (info)
+${row(PROXY_ENV.origin, 'http://HOST:PORT of the application (required)')}
+${row(PROXY_ENV.listen, `HOST:PORT of client traffic (0.0.0.0:${PROXY_PORT})`)}
+${row(PROXY_ENV.admin, `HOST:PORT of health, metrics, drain and purge (0.0.0.0:${ADMIN_PORT})`)}
+${row(PROXY_ENV.policyFile, 'policy.json, watched; without it plain RFC 9111')}
+${row(PROXY_ENV.redisUrl, 'redis://, rediss:// or unix:///PATH of the store; without it memory only')}
+${row(PROXY_ENV.adminTokenFile, 'file with the token of purge; without it purge is off')}
+${row(PROXY_ENV.peers, 'DNS-NAME:PORT of the admin ports of all pods of the tier')}
+${row(PROXY_ENV.tier, 'NAMESPACE/NAME, for logs, metrics and keys in the store')}
+${row(PROXY_ENV.memory, 'bound of the cache in memory, such as 32Mi (32Mi)')}
+${row(PROXY_ENV.drainSeconds, 'seconds that GET /drain waits (5)')}
+${row(PROXY_ENV.maxHeadBytes, `bound of a request's head, such as 32Ki (32Ki)`)}
+${row(PROXY_ENV.maxConnections, 'connections of clients at once (10000)')}
+${row(PROXY_ENV.headTimeoutSeconds, `seconds within which a request's head must be complete (30)`)}
+${row(PROXY_ENV.idleTimeoutSeconds, 'seconds after which an unused connection is closed (75)')}
+${row(PROXY_ENV.requestTimeoutSeconds, 'seconds within which a request with its body must be complete (300)')}
+${row('ALEXANDRITE_LOG_LEVEL', 'trace, debug, info, warn or error (info)')}
 
 SIGTERM: requests under way finish within 25 s, then exit 0. A wrong variable: exit 2.
 `

@@ -4,6 +4,34 @@ import type { Address } from '../http/listen.ts'
 import type { TierStats } from '../admin/server.ts'
 import type { PeerResolver } from './peer-directory.ts'
 
+/**
+ * What a client may take of the traffic port. Bodies have no bound of their own: they are passed on piece by piece
+ * as fast as the slower side, and what is stored is bounded by the policy's maxObjectSize.
+ */
+export interface TrafficLimits {
+  /** Request line and header fields of one request; beyond it 431 (RFC 6585 §5). @default 32 KiB */
+  readonly maxHeadBytes: Bytes
+  /** Connections of clients at once; further ones are closed as they come. @default 10,000 */
+  readonly maxConnections: number
+  /** From the first byte of a request until its head is complete; then 408 (RFC 9110 §15.5.9). @default 30 s */
+  readonly headTimeoutMs: Milliseconds
+  /**
+   * A kept-alive connection without a request is closed. @default 75 s: longer than usual load balancers and
+   * clients keep one, so that they close first and no request meets a closed connection
+   */
+  readonly idleTimeoutMs: Milliseconds
+  /** From the first byte of a request until its body is complete: uploads may be slow. @default 300 s */
+  readonly requestTimeoutMs: Milliseconds
+}
+
+export const DEFAULT_LIMITS: TrafficLimits = {
+  maxHeadBytes: 32 * 1024,
+  maxConnections: 10_000,
+  headTimeoutMs: 30_000,
+  idleTimeoutMs: 75_000,
+  requestTimeoutMs: 300_000
+}
+
 /** Everything one tier needs; each has an environment variable for the process (see main.ts). */
 export interface TierOptions {
   /** HOST:PORT of client traffic; port 0 takes a free one. */
@@ -39,6 +67,8 @@ export interface TierOptions {
   readonly drainMs?: Milliseconds
   /** How long requests wait for another's request to the origin. @default 5000 */
   readonly patienceMs?: Milliseconds
+  /** @default DEFAULT_LIMITS, each one for itself */
+  readonly limits?: Partial<TrafficLimits>
   /** Also metrics of the process (CPU, memory, event loop). @default 'TierOnly' */
   readonly processMetrics?: 'Process' | 'TierOnly'
   readonly log: Logger
