@@ -67,6 +67,47 @@ describe('interleavings of fills and purges', () => {
   })
 })
 
+test('while the version is the same, an answer that was alive is alive', () => {
+  const change = fc.oneof(
+    fc.record({ kind: fc.constant('raise' as const), marks: fc.array(mark) }),
+    fc.record({ kind: fc.constant('absorb' as const), epoch: fc.nat(12), marks: fc.array(mark) }),
+    fc.record({ kind: fc.constant('restart' as const), generation: fc.constantFrom('g', 'h') }),
+    fc.record({ kind: fc.constant('forget' as const) })
+  )
+  const stamps = ['g', 'h'].flatMap((generation) =>
+    [0, 3, 9, 30_000].map((epoch) => ({ generation, epoch, marks: ['a', 'c'] }))
+  )
+  const apply = (epochs: Epochs, now: typeof change extends fc.Arbitrary<infer T> ? T : never): void => {
+    if (now.kind === 'raise') epochs.raise(now.marks)
+    else if (now.kind === 'absorb') epochs.absorb(now.epoch, now.marks)
+    else if (now.kind === 'restart') epochs.restart(now.generation)
+    else for (let i = 0; i <= MAX_MARKS; i += 1) epochs.raise([`mark ${i}`])
+  }
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 8 }), (changes) => {
+      const epochs = new Epochs('g')
+      for (const now of changes) {
+        const before = stamps.map((stamp) => epochs.alive(stamp, stamp.marks))
+        const { version } = epochs
+        apply(epochs, now)
+        const after = stamps.map((stamp) => epochs.alive(stamp, stamp.marks))
+        if (epochs.version === version) expect(after).toEqual(before)
+        expect(epochs.version).toBeGreaterThanOrEqual(version)
+      }
+    }),
+    { numRuns: 60 }
+  )
+})
+
+test('a clock that only moves on, as each read of a shared store shows, leaves the version', () => {
+  const epochs = new Epochs('g')
+  epochs.absorb(5, ['a'])
+  const { version } = epochs
+  epochs.absorb(9, [])
+  epochs.absorb(4, ['a'])
+  expect(epochs.version).toBe(version)
+})
+
 test('an answer of another generation is dead', () => {
   const epochs = new Epochs()
   const stamp = epochs.stamp()

@@ -12,13 +12,14 @@ export const MAX_MARKS = 20_000
 
 /**
  * A clock that ticks with each purge, and when each mark was last purged. An answer lives as long as none of
- * its marks was purged after its fill began. Synchronous and without I/O: see sync.ts for the shared store.
+ * its marks was purged after its fill began. Synchronous and without I/O; shared.ts mirrors a store's into one.
  */
 export class Epochs {
   #generation: string
   #clock = 0
   /** Every answer older than this is dead: what is left of forgotten marks. */
   #floor = 0
+  #version = 0
   readonly #purged = new Map<string, number>()
 
   constructor(generation: string = randomUUID()) {
@@ -31,6 +32,14 @@ export class Epochs {
 
   get size(): number {
     return this.#purged.size
+  }
+
+  /**
+   * Rises whenever an answer that was alive may have died (or the reverse, by another generation). While it is the
+   * same, what `alive` said of a stamp and its marks still holds.
+   */
+  get version(): number {
+    return this.#version
   }
 
   /** To be taken before the origin is asked. */
@@ -55,7 +64,11 @@ export class Epochs {
   /** Learns of a purge that happened elsewhere at that epoch of the same generation. */
   absorb(epoch: number, marks: Iterable<string>): void {
     this.#clock = Math.max(this.#clock, epoch)
-    for (const mark of marks) this.#purged.set(mark, Math.max(this.#purged.get(mark) ?? 0, epoch))
+    for (const mark of marks) {
+      if ((this.#purged.get(mark) ?? 0) >= epoch) continue
+      this.#purged.set(mark, epoch)
+      this.#version += 1
+    }
     if (this.#purged.size > MAX_MARKS) this.#forget()
   }
 
@@ -64,12 +77,14 @@ export class Epochs {
     this.#generation = generation
     this.#clock = clock
     this.#floor = 0
+    this.#version += 1
     this.#purged.clear()
     for (const [mark, epoch] of purged) this.#purged.set(mark, epoch)
   }
 
   #forget(): void {
     this.#floor = this.#clock
+    this.#version += 1
     this.#purged.clear()
   }
 }
