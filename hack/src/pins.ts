@@ -75,6 +75,44 @@ export const DEBIAN = {
       'zlib1g'
     ]
   },
+  /** What the tier is compared with, and the client that measures. Lua is nginx's way to a shared store. */
+  nginx: {
+    suite: 'bookworm',
+    packages: [
+      'nginx',
+      'libnginx-mod-http-ndk',
+      'libnginx-mod-http-lua',
+      'lua-resty-core',
+      'lua-resty-lrucache',
+      'lua-nginx-redis',
+      'libluajit-5.1-2',
+      'libpcre2-8-0',
+      'libpcre3',
+      'libssl3',
+      'zlib1g'
+    ]
+  },
+  varnish: {
+    suite: 'bookworm',
+    packages: [
+      'varnish',
+      'libvarnishapi3',
+      'libjemalloc2',
+      'libedit2',
+      'libbsd0',
+      'libmd0',
+      'libncursesw6',
+      'libtinfo6',
+      'libpcre2-8-0',
+      // Varnish compiles its configuration: a C compiler without dependencies, for machines without gcc.
+      'tcc'
+    ]
+  },
+  httpd: {
+    suite: 'bookworm',
+    packages: ['apache2-bin', 'libapr1', 'libaprutil1', 'libexpat1', 'libuuid1', 'libpcre2-8-0']
+  },
+  wrk: { suite: 'bookworm', packages: ['wrk', 'libluajit-5.1-2', 'libssl3'] },
   golang: { suite: 'sid', packages: ['golang-1.26-go', 'golang-1.26-src'] }
 } as const satisfies Record<string, DebianBundle>
 
@@ -171,6 +209,12 @@ export const TOOLS = {
   nft: debian('network', 'usr/sbin/nft', { version: { args: ['--version'], atLeast: '1.0.1' } }),
   conntrack: debian('network', 'usr/sbin/conntrack'),
   ip: debian('network', 'sbin/ip', { version: { args: ['-V'], atLeast: '5.0' } }),
+  // Always from the bundle: their modules lie beside them, and a comparison names its versions.
+  nginx: debian('nginx', 'usr/sbin/nginx', { onlyIn: [] }),
+  varnishd: debian('varnish', 'usr/sbin/varnishd', { onlyIn: [] }),
+  tcc: debian('varnish', 'usr/bin/tcc'),
+  apache2: debian('httpd', 'usr/sbin/apache2', { onlyIn: [] }),
+  wrk: debian('wrk', 'usr/bin/wrk', { onlyIn: [] }),
   go: {
     version: { args: ['version'], atLeast: '1.26' },
     source: {
