@@ -1,3 +1,4 @@
+import type { Bytes } from '@alexandrite/api'
 import type { StoredHead } from '../engine/message.ts'
 import type { Stamp } from '../epochs/epochs.ts'
 
@@ -19,3 +20,9 @@ export interface VaryIndex {
 }
 
 export type StoreRecord = Entry | VaryIndex
+
+/** What a reader made of a record to serve it faster next time; it leaves memory with the record. */
+export interface ReadyAnswer {
+  /** What it takes besides the record itself: a body that it shares with the record does not count. */
+  readonly bytes: Bytes
+}

@@ -1,27 +1,54 @@
 import type { Bytes } from '@alexandrite/api'
-import type { StoreRecord } from './entry.ts'
+import type { ReadyAnswer, StoreRecord } from './entry.ts'
+import { HotKeys } from './hot-keys.ts'
+import type { HotKey } from './hot-keys.ts'
+import { ownRecord, sizeOf } from './size.ts'
 
-/** What a record costs besides its strings and body: objects, the map's slot. Measured, rounded up. */
-const OVERHEAD = 400
+/** Hits are counted up to here. */
+const MAX_HITS = 2 ** 30
 
-interface Slot {
+/** A record in memory. Readers hold it as long as they serve it, also after it left. */
+export interface Slot {
+  readonly key: string
   readonly record: StoreRecord
-  readonly bytes: Bytes
+  /** Set by `MemoryStore.attach`. */
+  readonly ready: ReadyAnswer | undefined
+  /** Times it was asked for, under this key, since it came in; also through newer records of the key. */
+  readonly hits: number
 }
 
-const stringsBytes = (strings: readonly string[]): Bytes =>
-  strings.reduce((sum, text) => sum + text.length + 16, 0)
+/** The same, as the store itself sees it: a member of a ring in order of arrival. */
+class StoredSlot implements Slot {
+  readonly key: string
+  readonly record: StoreRecord
+  ready: ReadyAnswer | undefined = undefined
+  hits: number
+  bytes: Bytes
+  /** Asked for since the hand last passed. */
+  visited = false
+  /** Undefined once it left. */
+  newer: StoredSlot | undefined = undefined
+  older: StoredSlot | undefined = undefined
 
-const sizeOf = (key: string, record: StoreRecord): Bytes => {
-  const common = OVERHEAD + key.length + stringsBytes(record.vary)
-  if (record.kind === 'Vary') return common
-  return common + record.body.length + stringsBytes(record.head.headers) + stringsBytes(record.marks)
+  constructor(key: string, record: StoreRecord, bytes: Bytes, hits: number) {
+    this.key = key
+    this.record = record
+    this.bytes = bytes
+    this.hits = hits
+  }
 }
 
-/** L1: answers in memory, least recently used ones leave when the byte bound is reached. */
+/**
+ * L1: records in memory under a bound of bytes. Who leaves is decided by SIEVE (Zhang et al., NSDI '24): a hit only
+ * marks its slot, a hand goes from the oldest to the newest, spares what is marked and takes the mark away.
+ */
 export class MemoryStore {
-  readonly #slots = new Map<string, Slot>()
+  readonly #slots = new Map<string, StoredSlot>()
   readonly #maxBytes: Bytes
+  readonly #hotKeys = new HotKeys()
+  #newest: StoredSlot | undefined
+  #oldest: StoredSlot | undefined
+  #hand: StoredSlot | undefined
   #bytes = 0
   #evictions = 0
 
@@ -29,6 +56,7 @@ export class MemoryStore {
     this.#maxBytes = maxBytes
   }
 
+  /** What the records take, by estimate; never above the bound. */
   get bytes(): Bytes {
     return this.#bytes
   }
@@ -41,40 +69,93 @@ export class MemoryStore {
   }
 
   get(key: string): StoreRecord | undefined {
+    return this.slot(key)?.record
+  }
+
+  /** The same slot for a key until its record is replaced or leaves; being asked for keeps it here. */
+  slot(key: string): Slot | undefined {
     const slot = this.#slots.get(key)
-    if (!slot) return undefined
-    this.#slots.delete(key)
-    this.#slots.set(key, slot)
-    return slot.record
+    if (slot === undefined) return undefined
+    slot.visited = true
+    if (slot.hits < MAX_HITS) slot.hits += 1
+    return slot
   }
 
   /** A record that takes more than a quarter of the bound is left out: it would push out everything else. */
   set(key: string, record: StoreRecord): void {
-    this.delete(key)
+    const before = this.#slots.get(key)
+    if (before) this.#remove(before)
     const bytes = sizeOf(key, record)
     if (bytes > this.#maxBytes / 4) return
-    this.#slots.set(key, { record, bytes })
+    this.#shrinkTo(this.#maxBytes - bytes)
+    const slot = new StoredSlot(key, ownRecord(record), bytes, before?.hits ?? 0)
+    slot.visited = before?.visited ?? false
+    this.#slots.set(key, slot)
     this.#bytes += bytes
-    this.#shrink()
+    this.#append(slot)
+  }
+
+  /** Puts what was made of a slot's record beside it. Nothing happens when the record left meanwhile. */
+  attach(slot: Slot, ready: ReadyAnswer): void {
+    const stored = this.#slots.get(slot.key)
+    if (stored === undefined || stored !== slot) return
+    const more = ready.bytes - (stored.ready?.bytes ?? 0)
+    stored.ready = ready
+    stored.bytes += more
+    this.#bytes += more
+    this.#shrinkTo(this.#maxBytes)
   }
 
   delete(key: string): void {
     const slot = this.#slots.get(key)
-    if (!slot) return
-    this.#slots.delete(key)
-    this.#bytes -= slot.bytes
+    if (slot) this.#remove(slot)
   }
 
   clear(): void {
     this.#slots.clear()
+    this.#newest = this.#oldest = this.#hand = undefined
     this.#bytes = 0
   }
 
-  #shrink(): void {
-    for (const key of this.#slots.keys()) {
-      if (this.#bytes <= this.#maxBytes) return
-      this.delete(key)
-      this.#evictions += 1
+  /**
+   * The keys asked for most, most asked first. A call looks at a part of the slots only and remembers the best: with
+   * many keys the list is complete after some calls.
+   */
+  hottest(n: number): HotKey[] {
+    return this.#hotKeys.top(n, this.#slots)
+  }
+
+  #append(slot: StoredSlot): void {
+    slot.older = this.#newest
+    if (this.#newest) this.#newest.newer = slot
+    this.#newest = slot
+    this.#oldest ??= slot
+  }
+
+  #remove(slot: StoredSlot): void {
+    this.#slots.delete(slot.key)
+    this.#bytes -= slot.bytes
+    if (this.#hand === slot) this.#hand = slot.newer
+    if (slot.newer) slot.newer.older = slot.older
+    else this.#newest = slot.older
+    if (slot.older) slot.older.newer = slot.newer
+    else this.#oldest = slot.newer
+    slot.newer = slot.older = undefined
+  }
+
+  #shrinkTo(bytes: Bytes): void {
+    let slot = this.#hand
+    while (this.#bytes > bytes) {
+      slot ??= this.#oldest
+      if (slot === undefined) return
+      const next: StoredSlot | undefined = slot.newer
+      if (slot.visited) slot.visited = false
+      else {
+        this.#remove(slot)
+        this.#evictions += 1
+      }
+      slot = next
+      this.#hand = slot
     }
   }
 }
