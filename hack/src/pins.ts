@@ -212,7 +212,7 @@ export const TOOLS = {
   // Always from the bundle: their modules lie beside them, and a comparison names its versions.
   nginx: debian('nginx', 'usr/sbin/nginx', { onlyIn: [] }),
   varnishd: debian('varnish', 'usr/sbin/varnishd', { onlyIn: [] }),
-  tcc: debian('varnish', 'usr/bin/tcc'),
+  tcc: debian('varnish', 'usr/bin/tcc', { onlyIn: [] }),
   apache2: debian('httpd', 'usr/sbin/apache2', { onlyIn: [] }),
   wrk: debian('wrk', 'usr/bin/wrk', { onlyIn: [] }),
   go: {

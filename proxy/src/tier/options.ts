@@ -67,6 +67,8 @@ export interface TierOptions {
   readonly drainMs?: Milliseconds
   /** How long requests wait for another's request to the origin. @default 5000 */
   readonly patienceMs?: Milliseconds
+  /** Off: every request goes through Node's HTTP server, with the same answers. @default 'On' */
+  readonly fastPath?: 'On' | 'Off'
   /** @default DEFAULT_LIMITS, each one for itself */
   readonly limits?: Partial<TrafficLimits>
   /** Also metrics of the process (CPU, memory, event loop). @default 'TierOnly' */
