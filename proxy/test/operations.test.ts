@@ -47,8 +47,10 @@ describe('the admin port', () => {
     expect((await admin('/readyz')).status).toBe(200)
     expect(JSON.parse((await admin('/policy')).body)).toMatchObject({ hash: 'test', tier: 'test/tier' })
     const metrics = (await admin('/metrics')).body
-    expect(metrics).toContain('alexandrite_proxy_requests_total{result="hit",rule="none"} 1')
-    expect(metrics).toContain('alexandrite_proxy_requests_total{result="miss",rule="none"} 1')
+    expect(metrics).toContain('alexandrite_proxy_requests_total{result="hit",rule="none",tier="test/tier"} 1')
+    expect(metrics).toContain(
+      'alexandrite_proxy_requests_total{result="miss",rule="none",tier="test/tier"} 1'
+    )
     expect((await send(tier, '/healthz')).body).toMatch(/^answer/)
     expect(await tierStats(adminUrl())).toMatchObject({ requests: { hit: 1, miss: 2 }, hitRatio: 1 / 3 })
   })
@@ -178,7 +180,9 @@ describe('policy reload', () => {
       hash: 'two',
       error: expect.stringContaining('tier must be an object')
     })
-    expect((await admin('/metrics')).body).toContain('alexandrite_proxy_policy_error 1')
+    expect((await admin('/metrics')).body).toContain(
+      'alexandrite_proxy_policy_error{tier="default/default"} 1'
+    )
     done = true
     await Promise.all(loads)
     await send(tier, '/b')

@@ -33,7 +33,7 @@ export interface AdminOptions {
   readonly metrics: Metrics
   readonly purger: Purger
   readonly policy: () => PolicyState
-  readonly stats: () => Promise<TierStats>
+  readonly stats: () => TierStats
   /** Whether clients should be sent here; never a matter of the store. */
   readonly readiness: () => Readiness
   /** Takes another pod in; undefined when this one has no peers. */
@@ -122,14 +122,13 @@ const ROUTES = new Map<string, Route>([
   ['GET /readyz', ({ readiness }) => READINESS[readiness()]],
   [
     'GET /metrics',
-    async ({ metrics }) => ({
-      status: 200,
-      body: await metrics.registry.metrics(),
-      type: metrics.registry.contentType
-    })
+    async ({ metrics }, message) => {
+      const { text, type } = await metrics.exposition(message.headers.accept)
+      return { status: 200, body: text, type }
+    }
   ],
   ['GET /policy', policyReply],
-  ['GET /stats', async ({ stats }) => json(200, await stats())],
+  ['GET /stats', ({ stats }) => json(200, stats())],
   [
     'GET /drain',
     async ({ drain }) => {

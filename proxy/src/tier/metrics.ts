@@ -1,14 +1,15 @@
 import type { Policy } from '@alexandrite/api'
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
-import type { Result } from '../engine/cache-status.ts'
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Outcome, Result } from '../engine/cache-status.ts'
 import type { BreakerState } from '../store/breaker.ts'
 import type { StoreOperation, StoreResult } from '../store/guard.ts'
+import { Histogram } from '../telemetry/histogram.ts'
+import { OpenMetricsRegistry, readCounter, readHistogram } from '../telemetry/prometheus.ts'
+import { ReasonCounts, RequestCounts } from '../telemetry/request-counts.ts'
 import type { PeerState } from './membership.ts'
 import type { PurgeOrigin } from './purger.ts'
 
 const PREFIX = 'alexandrite_proxy_'
-/** Seconds: a hit is well below a millisecond, a slow page takes seconds. */
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** What is read when the metrics are collected. */
 export interface Gauges {
@@ -24,23 +25,37 @@ export interface Gauges {
 
 const BREAKER_VALUE: Record<BreakerState, number> = { Closed: 0, HalfOpen: 1, Open: 2 }
 
-/** The metrics of one tier. Labels come from fixed sets and from the policy's rule names only. */
+export interface MetricsOptions {
+  /** NAMESPACE/NAME; a label of every metric. */
+  readonly tier: string
+  readonly gauges: Gauges
+  /** Whether metrics of the process (CPU, memory, event loop) belong to them. */
+  readonly processMetrics: 'Process' | 'TierOnly'
+}
+
+/** What one kind of answer costs to count: nanoseconds. */
+export interface HitCounter {
+  /** `traceId` only of a sampled request. */
+  count(seconds: number, traceId?: string): void
+}
+
+/** Text for a scraper. */
+export interface Exposition {
+  readonly type: string
+  readonly text: string
+}
+
+/**
+ * The metrics of one tier. Labels come from fixed sets and from the policy's rule names only. What happens for each
+ * request is counted in plain numbers, which prom-client reads when it is asked.
+ */
 export class Metrics {
   readonly registry = new Registry()
-  readonly #requests = this.#counter('requests_total', 'Requests answered, by result and rule.', [
-    'result',
-    'rule'
-  ])
-  readonly #duration = this.#histogram(
-    'request_duration_seconds',
-    'From the request head to the last byte of the answer.',
-    ['result']
-  )
-  readonly #origin = this.#histogram(
-    'origin_duration_seconds',
-    'From asking the origin to the head of its answer.',
-    ['outcome']
-  )
+  readonly #openMetrics = new OpenMetricsRegistry(this.registry)
+  readonly #requests = new RequestCounts()
+  readonly #bypassed = new ReasonCounts()
+  readonly #unshared = new ReasonCounts()
+  readonly #origin = { ok: new Histogram(), error: new Histogram() }
   readonly #store = this.#counter('store_operations_total', 'Commands to the store (L2), by outcome.', [
     'operation',
     'result'
@@ -74,7 +89,9 @@ export class Metrics {
     []
   )
 
-  constructor(gauges: Gauges, processMetrics: 'Process' | 'TierOnly') {
+  constructor({ tier, gauges, processMetrics }: MetricsOptions) {
+    for (const registry of [this.registry, this.#openMetrics]) registry.setDefaultLabels({ tier })
+    this.#readRequests()
     this.#read(gauges)
     this.#reloads.inc({ result: 'loaded' }, 0)
     this.#reloads.inc({ result: 'rejected' }, 0)
@@ -82,13 +99,27 @@ export class Metrics {
     if (processMetrics === 'Process') collectDefaultMetrics({ register: this.registry })
   }
 
-  request(result: Result, rule: string | undefined, seconds: number): void {
-    this.#requests.inc({ result, rule: rule ?? 'none' })
-    this.#duration.observe({ result }, seconds)
+  /** `traceId` of a sampled request becomes an exemplar of its duration. */
+  request(result: Result, rule: string | undefined, seconds: number, traceId?: string): void {
+    this.#requests.of(rule, result).observe(seconds, traceId)
+  }
+
+  /** Like `request`, and why the request was passed on or its answer not stored. */
+  answered(outcome: Outcome, rule: string | undefined, seconds: number, traceId?: string): void {
+    this.request(outcome.result, rule, seconds, traceId)
+    if (outcome.why === undefined) return
+    if (outcome.result === 'pass') this.#bypassed.count(outcome.why, rule)
+    else if (outcome.result === 'miss') this.#unshared.count(outcome.why, rule)
+  }
+
+  /** Counts hits of one rule without looking it up each time. Ask anew when the policy has changed. */
+  hitCounter(rule: string | undefined): HitCounter {
+    const hits = this.#requests.of(rule, 'hit')
+    return { count: (seconds, traceId) => hits.observe(seconds, traceId) }
   }
 
   origin(seconds: number, outcome: 'ok' | 'error'): void {
-    this.#origin.observe({ outcome }, seconds)
+    this.#origin[outcome].observe(seconds)
   }
 
   store(operation: StoreOperation, result: StoreResult): void {
@@ -108,18 +139,73 @@ export class Metrics {
     this.#policyError.set(result === 'rejected' ? 1 : 0)
     this.#policy.reset()
     if (policy) this.#policy.set({ hash: policy.hash }, 1)
+    if (result === 'loaded') this.#keepRules(policy)
     if (loadedAt) this.#policyLoaded.set(loadedAt.getTime() / 1000)
   }
 
+  /** Series end with their rule. */
+  #keepRules(policy: Policy | undefined): void {
+    const rules = policy?.rules.map(({ name }) => name) ?? []
+    for (const counts of [this.#requests, this.#bypassed, this.#unshared]) counts.keep(rules)
+  }
+
   /** Requests so far by result, for /stats. */
-  async results(): Promise<Record<string, number>> {
-    const { values } = await this.#requests.get()
-    const sums: Record<string, number> = {}
-    for (const { labels, value } of values) {
-      const result = String(labels.result)
-      sums[result] = (sums[result] ?? 0) + value
+  results(): Record<string, number> {
+    return Object.fromEntries(
+      [...this.#requests.byResult()].map(([result, { count }]): [string, number] => [result, count])
+    )
+  }
+
+  /** The metrics in the format that the Accept field asks for; only OpenMetrics carries exemplars. */
+  async exposition(accept = ''): Promise<Exposition> {
+    const registry = accept.includes('application/openmetrics-text') ? this.#openMetrics : this.registry
+    return { type: registry.contentType, text: await registry.metrics() }
+  }
+
+  #readRequests(): void {
+    const described = (name: string, help: string, ...labelNames: string[]) => ({
+      name: PREFIX + name,
+      help,
+      labelNames,
+      registry: this.registry
+    })
+    const requests = this.#requests
+    readCounter(described('requests_total', 'Requests answered, by result and rule.', 'result', 'rule'), () =>
+      [...requests.each()].map(({ rule, result, histogram }) => [{ result, rule }, histogram.count])
+    )
+    readHistogram(
+      described(
+        'request_duration_seconds',
+        'From the request head to the last byte of the answer.',
+        'result'
+      ),
+      () => [...requests.byResult()].map(([result, histogram]) => [{ result }, histogram])
+    )
+    readHistogram(
+      described(
+        'rule_request_duration_seconds',
+        'The same by rule; answered_by cache: hit or stale, origin: all that had to wait for it.',
+        'rule',
+        'answered_by'
+      ),
+      () =>
+        requests
+          .byRule()
+          .map(({ rule, answeredBy, histogram }) => [{ rule, answered_by: answeredBy }, histogram])
+    )
+    readHistogram(
+      described('origin_duration_seconds', 'From asking the origin to the head of its answer.', 'outcome'),
+      () => Object.entries(this.#origin).map(([outcome, histogram]) => [{ outcome }, histogram])
+    )
+    const reasons = { bypass_total: this.#bypassed, not_stored_total: this.#unshared }
+    const helps = {
+      bypass_total: 'Requests that went straight to the origin, by reason.',
+      not_stored_total: 'Answers of the origin that may not be stored, by reason.'
     }
-    return sums
+    for (const name of ['bypass_total', 'not_stored_total'] as const)
+      readCounter(described(name, helps[name], 'why', 'rule'), () =>
+        [...reasons[name].each()].map(({ why, rule, count }) => [{ why, rule }, count])
+      )
   }
 
   #read(gauges: Gauges): void {
@@ -183,14 +269,5 @@ export class Metrics {
   }
   #gauge<T extends string>(name: string, help: string, labelNames: T[]): Gauge<T> {
     return new Gauge({ name: PREFIX + name, help, labelNames, registers: [this.registry] })
-  }
-  #histogram<T extends string>(name: string, help: string, labelNames: T[]): Histogram<T> {
-    return new Histogram({
-      name: PREFIX + name,
-      help,
-      labelNames,
-      buckets: BUCKETS,
-      registers: [this.registry]
-    })
   }
 }

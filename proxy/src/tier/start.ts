@@ -104,8 +104,9 @@ class Tier implements RunningTier {
 
   #newMetrics(): Metrics {
     const { breaker, epochs } = this.#stores
-    return new Metrics(
-      {
+    return new Metrics({
+      tier: tierName(this.#options),
+      gauges: {
         memoryBytes: () => this.#memory.bytes,
         memoryEntries: () => this.#memory.size,
         memoryEvictions: () => this.#memory.evictions,
@@ -115,8 +116,8 @@ class Tier implements RunningTier {
         fills: () => this.#fills.size,
         peers: (state) => this.#group?.count(state) ?? 0
       },
-      this.#options.processMetrics ?? 'TierOnly'
-    )
+      processMetrics: this.#options.processMetrics ?? 'TierOnly'
+    })
   }
 
   #newPolicy(): PolicySource {
@@ -171,7 +172,7 @@ class Tier implements RunningTier {
     const seconds = (): number => (performance.now() - started) / 1000
     try {
       const { outcome, rule } = await handle(context, exchange)
-      this.#metrics.request(outcome.result, rule?.name, seconds())
+      this.#metrics.answered(outcome, rule?.name, seconds())
     } catch (error) {
       this.#metrics.request(exchange.gone.aborted ? 'aborted' : 'error', undefined, seconds())
       throw error
@@ -208,7 +209,7 @@ class Tier implements RunningTier {
       metrics: this.#metrics,
       purger: this.#purger,
       policy: () => this.#policy.state,
-      stats: () => this.stats(),
+      stats: () => this.#stats(),
       readiness: () => this.#readiness(),
       join: (request) => this.#group?.welcome(request),
       drain: () => this.#drain.announce(),
@@ -221,8 +222,12 @@ class Tier implements RunningTier {
     this.#policy.set(policy)
   }
 
-  async stats(): Promise<TierStats> {
-    const requests = await this.#metrics.results()
+  stats(): Promise<TierStats> {
+    return Promise.resolve(this.#stats())
+  }
+
+  #stats(): TierStats {
+    const requests = this.#metrics.results()
     const { breaker, epochs } = this.#stores
     const { bytes, size, evictions } = this.#memory
     return {
