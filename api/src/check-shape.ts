@@ -26,20 +26,23 @@ const NAMES = {
   array: 'a list',
   string: 'a text',
   integer: 'a whole number',
+  number: 'a number',
   boolean: 'true or false'
 } as const
 
-function checkType(
-  { type, examples, ...schema }: Structural,
-  value: unknown,
-  field: string
-): Problem | undefined {
-  const written = typeOf(value)
-  if (schema['x-kubernetes-int-or-string'] && (written === 'string' || written === 'integer'))
-    return undefined
-  const wanted = schema['x-kubernetes-int-or-string'] ? 'string' : type
-  if (wanted === undefined || wanted === written) return undefined
-  const quoted = wanted === 'string' && (written === 'integer' || written === 'boolean')
+/** The types that a value may have, the one to name in an error first; none: any. */
+function typesOf({ type, ...schema }: Structural): readonly NonNullable<Structural['type']>[] {
+  if (schema['x-kubernetes-int-or-string']) return ['string', 'integer']
+  if (type === 'number') return ['number', 'integer']
+  return type === undefined ? [] : [type]
+}
+
+function checkType(schema: Structural, value: unknown, field: string): Problem | undefined {
+  const { examples } = schema
+  const types = typesOf(schema)
+  const [wanted] = types
+  if (wanted === undefined || types.some((type) => type === typeOf(value))) return undefined
+  const quoted = wanted === 'string' && (typeof value === 'number' || typeof value === 'boolean')
   return {
     field,
     message: `is ${describe(value)}, not ${NAMES[wanted]}`,
@@ -51,12 +54,13 @@ function typeOf(value: unknown): Structural['type'] | 'other' {
   if (Array.isArray(value)) return 'array'
   if (isRecord(value)) return 'object'
   if (typeof value === 'string' || typeof value === 'boolean') return typeof value as 'string' | 'boolean'
-  return Number.isInteger(value) ? 'integer' : 'other'
+  if (Number.isInteger(value)) return 'integer'
+  return Number.isFinite(value) ? 'number' : 'other'
 }
 
 function describe(value: unknown): string {
   const type = typeOf(value)
-  if (type === 'integer' || typeof value === 'number') return `the number ${String(value)}`
+  if (typeof value === 'number') return `the number ${String(value)}`
   if (typeof value === 'boolean') return String(value)
   return value === null || value === undefined ? 'empty' : NAMES[type === 'other' || !type ? 'object' : type]
 }

@@ -96,8 +96,36 @@ describe('compile', () => {
           tags: [[{ text: 'orders' }], [{ text: 'order:' }, { from: 'path', name: 'id' }]]
         }
       ],
-      limits: { maxObjectBytes: 1_048_576 }
+      limits: { maxObjectBytes: 1_048_576 },
+      telemetry: { traceSampleRatio: 0.1 }
     })
+  })
+
+  test('yields who is told apart by tokens, which events count, and no name of a Secret', () => {
+    const policy = compile(
+      tierOf(parse(goodManifests.find(({ name }) => name.includes('in a token'))?.yaml ?? ''))
+    )
+    expect(policy.rules.map(({ key }) => key.identity)).toEqual([
+      {
+        kind: 'Jwt',
+        jwksUri: 'https://login.example.com:8443/.well-known/jwks.json?tenant=a',
+        issuer: 'https://login.example.com/',
+        audience: 'mes-api',
+        claims: ['https://example.com/shop', 'role']
+      },
+      { kind: 'Jwt', jwksUri: 'http://[fd00::1]:80/keys', issuer: 'me', audience: 'you', claims: [] }
+    ])
+    expect(policy.amqp).toEqual({
+      exchange: 'orders',
+      bindings: ['#', '*', 'a/b.c-d_e', 'order.*.status'],
+      tags: [
+        [{ text: 'order:' }, { from: 'body', name: 'order.id' }, { text: ':' }, { from: 'key', name: '12' }],
+        [{ text: 'order:' }, { from: 'body', name: 'orderId' }],
+        [{ text: 'orders' }]
+      ]
+    })
+    expect(policy.telemetry).toEqual({ traceSampleRatio: 1 })
+    expect(JSON.stringify(policy)).not.toContain('mes-rabbitmq')
   })
 
   test('is deterministic: the order of keys in the manifest does not count', () => {

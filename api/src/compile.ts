@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { parseDuration } from './duration.ts'
 import { parsePath } from './path-pattern.ts'
 import type {
+  AmqpInvalidation,
   FreshnessPolicy,
   IdentityPolicy,
   KeyPolicy,
@@ -12,7 +13,7 @@ import type {
 } from './policy.ts'
 import { parseQuantity } from './quantity.ts'
 import type { CacheRule, CacheTier } from './schema.ts'
-import { parseTag } from './tags.ts'
+import { parseEventTag, parseTag } from './tags.ts'
 
 /** Namespace of a tier that names none: what kubectl takes as well. */
 export const DEFAULT_NAMESPACE = 'default'
@@ -30,7 +31,9 @@ export function compile({ metadata, spec }: CacheTier): Policy {
       match: compileMatch(match),
       tags: tags.map(parseTag)
     })),
-    limits: { maxObjectBytes: parseQuantity(spec.limits.maxObjectSize) }
+    ...(spec.invalidation?.amqp && { amqp: compileAmqp(spec.invalidation.amqp) }),
+    limits: { maxObjectBytes: parseQuantity(spec.limits.maxObjectSize) },
+    telemetry: { traceSampleRatio: spec.telemetry.traceSampleRatio }
   } as const
   return { ...document, hash: hashOf(document) }
 }
@@ -78,9 +81,21 @@ function compileQuery(query: Key['query']): QueryKey {
 
 function compileIdentity(identity: Key['identity'], shareAuthenticated: boolean): IdentityPolicy {
   if (identity === undefined) return { kind: 'Rfc' }
-  if (identity.header === undefined) return { kind: 'None', shareAuthenticated }
-  return { kind: 'Header', header: identity.header.toLowerCase() }
+  const { header, jwt } = identity
+  if (header !== undefined) return { kind: 'Header', header: header.toLowerCase() }
+  if (jwt === undefined) return { kind: 'None', shareAuthenticated }
+  const { jwksUri, issuer, audience, claims } = jwt
+  return { kind: 'Jwt', jwksUri, issuer, audience, claims: sorted(claims) }
 }
+
+type Amqp = NonNullable<NonNullable<CacheTier['spec']['invalidation']>['amqp']>
+
+/** Without the Secret's name: the proxy finds the URL in a file. */
+const compileAmqp = ({ exchange, bindings, tags }: Amqp): AmqpInvalidation => ({
+  exchange,
+  bindings: sorted(bindings),
+  tags: sorted(tags).map(parseEventTag)
+})
 
 function compileFreshness(rule: CacheRule): FreshnessPolicy {
   const { ttl, staleWhileRevalidate, staleIfError } = rule

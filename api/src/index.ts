@@ -7,7 +7,14 @@ export { validateCacheTier, type Validated } from './validate.ts'
 export { parseCacheTiers, type ParsedTiers } from './parse.ts'
 export { compile, DEFAULT_NAMESPACE } from './compile.ts'
 export { matchPath, parsePath } from './path-pattern.ts'
-export { parseTag, renderTag, type TagValues } from './tags.ts'
+export {
+  parseEventTag,
+  parseTag,
+  renderEventTag,
+  renderTag,
+  type EventTagValues,
+  type TagValues
+} from './tags.ts'
 export { formatQuantity, parseQuantity } from './quantity.ts'
 export { formatDuration, parseDuration } from './duration.ts'
 export { crd } from './crd.ts'

@@ -43,6 +43,7 @@ function typeOf(schema: Structural): string {
     object: 'object',
     string: 'text',
     integer: 'whole number',
+    number: 'number',
     boolean: 'true or false'
   } as const
   return names[schema.type ?? 'string']

@@ -117,9 +117,35 @@ export const tag: CelRule[] = [
   {
     rule: `!self.contains('{') || self.matches(${quote('^([^{}]|\\{(path|query|header)\\.[A-Za-z0-9_.-]+\\})+$')})`,
     message: 'has a reference that is none of {path.NAME}, {query.NAME} and {header.NAME}',
-    mend: 'refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}'
+    mend: 'refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}; {body.NAME} and {key.N} are for events, under invalidation.amqp'
   }
 ]
+
+const EVENT_REFERENCE = '\\{(body(\\.[A-Za-z0-9_-]+)+|key\\.[0-9]{1,2})\\}'
+
+/** Tags of events: the same language, other references. */
+export const eventTag: CelRule[] = [
+  {
+    rule: `self.matches(${quote('^([^{} ,]|\\{[^{} ,]*\\})+$')})`,
+    message: 'has a blank, a comma or a brace without its partner',
+    mend: 'write text and references such as order:{body.orderId}'
+  },
+  {
+    rule: `!self.contains('{') || self.matches(${quote(`^([^{}]|${EVENT_REFERENCE})+$`)})`,
+    message: 'has a reference that is none of {body.NAME} and {key.N}',
+    mend: 'refer to the message only: {body.orderId} is a property of its JSON, {key.1} the second word of its routing key; {path.NAME}, {query.NAME} and {header.NAME} are for requests'
+  }
+]
+
+/** Over an object with `bindings` and `tags`; the bound of `split` is as in tagsReferToPath. */
+export const tagsReferToKey: CelRule = {
+  rule:
+    `self.tags.all(t, t.split('{', 17).all(p, !p.matches('^key[.][0-9]{1,2}[}]') || ` +
+    `self.bindings.exists(b, b.contains('#') || size(b.split('.', 128)) > int(p.substring(4, p.indexOf('}'))))))`,
+  message: 'refers to a word that no routing key of the bindings has',
+  mend: 'count the words from 0, such as {key.1} for NEW in order.NEW.status, or widen a binding',
+  fieldPath: '.tags'
+}
 
 /**
  * Over an object with `match.path` and `tags`. A tag of 128 characters has room for 16 references, hence 17 parts;
@@ -132,6 +158,48 @@ export const tagsReferToPath: CelRule = {
   message: 'refers to a path parameter that the path does not have',
   mend: 'use a name that stands in match.path after a colon, or add it there',
   fieldPath: '.tags'
+}
+
+/** Visible ASCII and blanks: what AMQP's short strings hold with one byte a character. */
+export const exchangeName: CelRule = {
+  rule: `self.matches('^[ -~]+$')`,
+  message: 'is not the name of an exchange',
+  mend: 'write it as the broker has it, in ASCII characters, such as orders'
+}
+
+const BINDING_WORD = '([!"$-)+,/-~-]+|[*]|#)'
+/** A pattern of a topic exchange. */
+export const binding: CelRule = {
+  rule: `self.matches(${quote(`^${BINDING_WORD}([.]${BINDING_WORD})*$`)})`,
+  message: 'is not a pattern of routing keys',
+  mend: 'write words with dots between them, a * for any one word, a # for any number of words, such as order.*.status'
+}
+
+const PORT = '(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?'
+const HOST = '([A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?|\\[[0-9A-Fa-f:.]+\\])'
+/** http or https with a host, without credentials and fragment (RFC 3986). */
+export const httpUrl: CelRule = {
+  rule: `self.matches(${quote(`^https?://${HOST}${PORT}([/?][!"$-~]*)?$`)})`,
+  message: 'is not an http:// or https:// URL',
+  mend: 'write it whole, without credentials and without #, such as https://login.example.com/.well-known/jwks.json'
+}
+
+export const claimName: CelRule = {
+  rule: `self.matches('^[!-~]+$')`,
+  message: 'is not the name of a claim',
+  mend: 'write the name as it stands in the token, such as role'
+}
+
+export const shareOfOne: CelRule = {
+  rule: `self >= 0.0 && self <= 1.0`,
+  message: 'is not a share from 0 to 1',
+  mend: 'write a number such as 0.1 for one trace in ten'
+}
+
+export const secretKey: CelRule = {
+  rule: `self.matches('^[-._a-zA-Z0-9]+$')`,
+  message: 'is not the key of a Secret',
+  mend: 'use letters, digits, hyphens, dots and underscores, such as url'
 }
 
 /** RFC 1123 subdomain: the name of an object in the cluster. */

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import * as rules from './rules.ts'
-import { asList, asSet, choice, LIMITS, list, object, text } from './schema-parts.ts'
+import { asList, asSet, choice, LIMITS, list, object, text, withDefault } from './schema-parts.ts'
 
 const names = (description: string) =>
   list(
@@ -48,11 +48,58 @@ const query = object(
   }
 )
 
+const jwt = object(
+  {
+    jwksUri: text({
+      description:
+        "URL, http:// or https://, of the issuer's public keys (a JSON Web Key Set, RFC 7517). The keys are kept in memory and read anew when they rotate; while they cannot be read, requests go to the origin.",
+      minLength: 1,
+      maxLength: LIMITS.url,
+      examples: ['https://login.example.com/.well-known/jwks.json'],
+      rules: [rules.httpUrl]
+    }),
+    issuer: text({
+      description: 'What the claim iss must be, character by character.',
+      minLength: 1,
+      maxLength: LIMITS.url,
+      examples: ['https://login.example.com/']
+    }),
+    audience: text({
+      description: 'What the claim aud must be or contain.',
+      minLength: 1,
+      maxLength: LIMITS.url,
+      examples: ['mes-api']
+    }),
+    claims: withDefault(
+      list(
+        text({
+          description: 'Name of a claim of the token, not of one inside another.',
+          minLength: 1,
+          maxLength: LIMITS.tag,
+          rules: [rules.claimName]
+        }),
+        {
+          description:
+            'Claims whose values tell answers apart: only tokens that agree in all of them share an answer. Default: none, all valid tokens share one answer.',
+          maxItems: LIMITS.claims,
+          examples: [['role']],
+          ...asSet
+        }
+      ),
+      []
+    )
+  },
+  {
+    description:
+      'With type Jwt, and only there: which tokens are valid. A token is verified (signature, iss, aud, exp, nbf; RFC 7519) before a stored answer is served; a request whose token is missing or not valid goes to the origin and its answer is not stored.'
+  }
+)
+
 const identity = object(
   {
-    type: choice(['None', 'Header'], {
+    type: choice(['None', 'Header', 'Jwt'], {
       description:
-        'None: one answer serves everyone who reaches the rule. Header: the value of one request header (hashed) is part of the key, so answers are shared only between requests with an equal value.'
+        'None: one answer serves everyone who reaches the rule. Header: the value of one request header (hashed) is part of the key, so answers are shared only between requests with an equal value. Jwt: the bearer token in Authorization is verified, and the values of some of its claims are part of the key.'
     }),
     header: Type.Optional(
       text({
@@ -62,7 +109,8 @@ const identity = object(
         examples: ['Authorization'],
         rules: [rules.headerName, rules.headerFitsKey]
       })
-    )
+    ),
+    jwt: Type.Optional(jwt)
   },
   {
     description:
@@ -79,6 +127,18 @@ const identity = object(
         message: 'has a header, which only type Header uses',
         mend: 'write type: Header or take the header out',
         fieldPath: '.header'
+      },
+      {
+        rule: `self.type != 'Jwt' || has(self.jwt)`,
+        message: 'has type Jwt and does not say which tokens are valid',
+        mend: 'add jwt: {jwksUri: …, issuer: …, audience: …}',
+        fieldPath: '.jwt'
+      },
+      {
+        rule: `self.type == 'Jwt' || !has(self.jwt)`,
+        message: 'describes tokens, which only type Jwt looks at',
+        mend: 'write type: Jwt or take jwt out',
+        fieldPath: '.jwt'
       }
     ]
   }

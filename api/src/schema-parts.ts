@@ -9,6 +9,11 @@ export const LIMITS = {
   tags: 16,
   headers: 16,
   queryNames: 64,
+  claims: 16,
+  bindings: 16,
+  /** AMQP 0-9-1 §4.2.5.3: a short string. */
+  amqpName: 255,
+  url: 512,
   path: 256,
   tag: 128,
   name: 63,

@@ -2,9 +2,10 @@ import Type from 'typebox'
 import type { Static } from 'typebox'
 import { API_VERSION, KIND } from './names.ts'
 import * as rules from './rules.ts'
-import { choice, LIMITS, object, text, withDefault } from './schema-parts.ts'
 import { invalidationSchema } from './schema-invalidation.ts'
+import { choice, LIMITS, object, text, withDefault } from './schema-parts.ts'
 import { policySchema } from './schema-policy.ts'
+import { secretRef } from './schema-secret.ts'
 import { statusSchema } from './schema-status.ts'
 
 const workload = object(
@@ -52,33 +53,9 @@ const store = withDefault(
         })
       ),
       secretRef: Type.Optional(
-        object(
-          {
-            name: text({
-              description: "Name of the Secret, in the tier's namespace.",
-              minLength: 1,
-              maxLength: 253,
-              examples: ['mes-redis'],
-              rules: [rules.objectName]
-            }),
-            key: text({
-              description: 'Key in the Secret whose value is the URL.',
-              minLength: 1,
-              maxLength: 253,
-              examples: ['url'],
-              rules: [
-                {
-                  rule: `self.matches('^[-._a-zA-Z0-9]+$')`,
-                  message: 'is not the key of a Secret',
-                  mend: 'use letters, digits, hyphens, dots and underscores, such as url'
-                }
-              ]
-            })
-          },
-          {
-            description:
-              'With External, and only there: the Secret that holds the URL of the Redis, redis://… or rediss://… (TLS).'
-          }
+        secretRef(
+          'mes-redis',
+          'With External, and only there: the Secret that holds the URL of the Redis, redis://… or rediss://… (TLS).'
         )
       )
     },
@@ -128,13 +105,35 @@ const limits = withDefault(
   { maxObjectSize: '1Mi' }
 )
 
+const telemetry = withDefault(
+  object(
+    {
+      traceSampleRatio: withDefault(
+        Type.Number({
+          description:
+            'Share of the traces that begin at the tier and are recorded, from 0 to 1. A request that brings a traceparent (W3C Trace Context) keeps the decision of whoever began its trace. Default: 0.1.',
+          examples: [0.1],
+          'x-kubernetes-validations': [rules.shareOfOne]
+        }),
+        0.1
+      )
+    },
+    {
+      description:
+        'What the proxies tell of single requests. Traces are sent where the operator has a receiver for them; metrics and logs need no setting.'
+    }
+  ),
+  { traceSampleRatio: 0.1 }
+)
+
 const spec = object(
   {
     workload,
     store,
     policy: policySchema,
     invalidation: Type.Optional(invalidationSchema),
-    limits
+    limits,
+    telemetry
   },
   { description: 'The tier that is wanted.' }
 )

@@ -20,7 +20,7 @@ export interface CelRule {
  * the `mend` of a rule are ours and are taken out of the CRD.
  */
 export interface Structural {
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'boolean'
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
   readonly description?: string
   readonly properties?: Readonly<Record<string, Structural>>
   readonly additionalProperties?: Structural

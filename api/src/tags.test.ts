@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { parseTag, renderTag } from './tags.ts'
+import { parseEventTag, parseTag, renderEventTag, renderTag } from './tags.ts'
 
 describe('a tag', () => {
   test('is split into text and references, header names in lower case', () => {
@@ -23,5 +23,22 @@ describe('a tag', () => {
 
   test('without references is itself', () => {
     expect(renderTag(parseTag('orders'), () => undefined)).toBe('orders')
+  })
+})
+
+describe('a tag of an event', () => {
+  test('refers to properties of the body, also deeper ones, and to words of the routing key', () => {
+    const template = parseEventTag('order:{body.order.id}:{key.1}')
+    expect(template).toEqual([
+      { text: 'order:' },
+      { from: 'body', name: 'order.id' },
+      { text: ':' },
+      { from: 'key', name: '1' }
+    ])
+    expect(renderEventTag(template, (from, name) => `${from}-${name}`)).toBe('order:body-order.id:key-1')
+  })
+
+  test.each([undefined, ''])('is left out when a reference has the value %j', (value) => {
+    expect(renderEventTag(parseEventTag('order:{key.0}'), () => value)).toBeUndefined()
   })
 })

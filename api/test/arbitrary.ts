@@ -81,6 +81,8 @@ const oddHeader = [
 ]
 const name = fc.constantFrom('page', 'status', 'utm_*', 'a.b', '*')
 
+const TOKENS = { jwksUri: 'http://keys.login.svc/jwks?a=b', issuer: 'me', audience: 'you', claims: ['role'] }
+
 const key = fc.record(
   {
     query: fc.record(
@@ -92,11 +94,22 @@ const key = fc.record(
     ),
     headers: fc.array(some(header, ...oddHeader), { maxLength: 3 }),
     identity: fc.oneof(
-      fc.constantFrom({ type: 'None' }, { type: 'Header', header: 'Authorization' }),
+      fc.constantFrom(
+        { type: 'None' },
+        { type: 'Header', header: 'Authorization' },
+        { type: 'Jwt', jwt: TOKENS }
+      ),
       fc.constantFrom(
         { type: 'Header' },
         { type: 'None', header: 'X-User' },
         { type: 'Jwt' },
+        { type: 'None', jwt: TOKENS },
+        { type: 'Jwt', header: 'Authorization', jwt: TOKENS },
+        { type: 'Jwt', jwt: { ...TOKENS, jwksUri: 'https://a:99999/' } },
+        { type: 'Jwt', jwt: { ...TOKENS, jwksUri: 'https://u@a/' } },
+        { type: 'Jwt', jwt: { ...TOKENS, claims: ['a b'] } },
+        { type: 'Jwt', jwt: { ...TOKENS, claims: ['a', 'a'] } },
+        { type: 'Jwt', jwt: { ...TOKENS, audience: ['a'] } },
         {},
         null,
         'None'
@@ -178,6 +191,41 @@ const write = fc
   })
   .map(cleaned)
 
+const amqp = fc
+  .record({
+    secretRef: some(fc.constant({ name: 'mq', key: 'url' }), {}, { name: 'mq' }, null),
+    exchange: some(fc.constantFrom('orders', 'amq.topic', 'a b'), '', 'é', 'x'.repeat(256), 1),
+    bindings: some(
+      fc.uniqueArray(fc.constantFrom('#', '*', 'order.*.status', 'a.#.b', '~'), {
+        minLength: 1,
+        maxLength: 3
+      }),
+      [],
+      ['a..b'],
+      ['a*'],
+      ['#b'],
+      [''],
+      ['a b'],
+      ['a', 'a']
+    ),
+    tags: some(
+      fc.uniqueArray(
+        fc.constantFrom('orders', '{body.id}', 'o:{body.a.b}-{key.0}', '{key.2}', '{key.9}', 'key.7}'),
+        { minLength: 1, maxLength: 3 }
+      ),
+      [],
+      ['{path.id}'],
+      ['{key.a}'],
+      ['{key.100}'],
+      ['{body.}'],
+      ['{body.a..b}'],
+      ['{body}'],
+      ['a b'],
+      ['']
+    )
+  })
+  .map(cleaned)
+
 const spec = fc
   .record({
     workload: fc
@@ -225,7 +273,25 @@ const spec = fc
       )
     ),
     invalidation: maybe(
-      some(fc.record({ onWrite: fc.array(write, { maxLength: 2 }) }), {}, null, { amqp: {} })
+      some(
+        fc.record({ onWrite: maybe(fc.array(write, { maxLength: 2 })), amqp: maybe(amqp) }).map(cleaned),
+        {},
+        null,
+        {
+          amqp: {}
+        }
+      )
+    ),
+    telemetry: maybe(
+      some(
+        fc.constantFrom({ traceSampleRatio: 0.25 }, { traceSampleRatio: 1 }, { traceSampleRatio: 0 }),
+        {},
+        null,
+        { traceSampleRatio: 1.01 },
+        { traceSampleRatio: -1 },
+        { traceSampleRatio: '0.1' },
+        { traceSampleRatio: null }
+      )
     ),
     limits: maybe(
       some(

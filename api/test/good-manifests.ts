@@ -72,6 +72,41 @@ spec:
 `
   },
   {
+    name: 'answers by the role in a token, events of a broker, and every trace',
+    yaml: `
+apiVersion: alexandrite.dev/v1alpha1
+kind: CacheTier
+metadata: {name: events, namespace: default}
+spec:
+  workload: {name: mes-api, port: http}
+  policy:
+    rules:
+      - name: mine
+        match: {path: /api/mine}
+        key:
+          identity:
+            type: Jwt
+            jwt:
+              jwksUri: https://login.example.com:8443/.well-known/jwks.json?tenant=a
+              issuer: https://login.example.com/
+              audience: mes-api
+              claims: [role, "https://example.com/shop"]
+        ttl: 10s
+        tags: [orders]
+      - name: anyone
+        match: {path: /api/anyone}
+        key: {identity: {type: Jwt, jwt: {jwksUri: "http://[fd00::1]:80/keys", issuer: me, audience: you}}}
+  invalidation:
+    onWrite: []
+    amqp:
+      secretRef: {name: mes-rabbitmq, key: url}
+      exchange: orders
+      bindings: [order.*.status, "#", "*", a/b.c-d_e]
+      tags: [orders, "order:{body.orderId}", "order:{body.order.id}:{key.12}"]
+  telemetry: {traceSampleRatio: 1}
+`
+  },
+  {
     name: 'one Redis for all pods, and fields that are null',
     yaml: `
 apiVersion: alexandrite.dev/v1alpha1

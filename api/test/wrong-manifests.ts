@@ -319,10 +319,10 @@ const rows: readonly Row[] = [
     name: 'a tag that refers to the body',
     spec: ['policy: {rules: [{name: card, match: {path: "/api/orders/:id"}, tags: ["order:{body.id}"]}]}'],
     local: [
-      'spec.policy.rules[0].tags[0]: has a reference that is none of {path.NAME}, {query.NAME} and {header.NAME}: refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}'
+      'spec.policy.rules[0].tags[0]: has a reference that is none of {path.NAME}, {query.NAME} and {header.NAME}: refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}; {body.NAME} and {key.N} are for events, under invalidation.amqp'
     ],
     server:
-      'spec.policy.rules[0].tags[0]: Invalid value: "order:{body.id}": has a reference that is none of {path.NAME}, {query.NAME} and {header.NAME}: refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}'
+      'spec.policy.rules[0].tags[0]: Invalid value: "order:{body.id}": has a reference that is none of {path.NAME}, {query.NAME} and {header.NAME}: refer to the request only, such as {path.id}, {query.status} or {header.X-Tenant}; {body.NAME} and {key.N} are for events, under invalidation.amqp'
   },
   {
     name: 'onWrite for a method that only reads',
@@ -513,6 +513,242 @@ const rows: readonly Row[] = [
     spec: ['policy: {rules: [{name: list, match: {path: /api/orders}, tags: [orders, orders]}]}'],
     local: ["spec.policy.rules[0].tags[1]: repeats 'orders': take one of them out"],
     server: 'spec.policy.rules[0].tags[1]: Duplicate value: "orders"'
+  },
+  {
+    name: 'identity Jwt without a word on tokens',
+    spec: ['policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: Jwt}}}]}'],
+    local: [
+      'spec.policy.rules[0].key.identity.jwt: has type Jwt and does not say which tokens are valid: add jwt: {jwksUri: …, issuer: …, audience: …}'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.jwt: Invalid value: has type Jwt and does not say which tokens are valid: add jwt: {jwksUri: …, issuer: …, audience: …}'
+  },
+  {
+    name: 'tokens under identity None',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: None, jwt: {jwksUri: "https://login.example.com/keys", issuer: "https://login.example.com/", audience: mes-api}}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.identity.jwt: describes tokens, which only type Jwt looks at: write type: Jwt or take jwt out'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.jwt: Invalid value: describes tokens, which only type Jwt looks at: write type: Jwt or take jwt out'
+  },
+  {
+    name: 'tokens without an audience',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: Jwt, jwt: {jwksUri: "https://login.example.com/keys", issuer: "https://login.example.com/"}}}}]}'
+    ],
+    local: ['spec.policy.rules[0].key.identity.jwt.audience: is missing: add it, such as audience: mes-api'],
+    server: 'spec.policy.rules[0].key.identity.jwt.audience: Required value',
+    refusal: 'shape'
+  },
+  {
+    name: 'keys at a place that is no URL',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: Jwt, jwt: {jwksUri: login.example.com/keys, issuer: me, audience: mes-api}}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.identity.jwt.jwksUri: is not an http:// or https:// URL: write it whole, without credentials and without #, such as https://login.example.com/.well-known/jwks.json'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.jwt.jwksUri: Invalid value: "login.example.com/keys": is not an http:// or https:// URL: write it whole, without credentials and without #, such as https://login.example.com/.well-known/jwks.json'
+  },
+  {
+    name: 'keys at a URL with a password',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: Jwt, jwt: {jwksUri: "https://me:secret@login.example.com/keys", issuer: me, audience: mes-api}}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.identity.jwt.jwksUri: is not an http:// or https:// URL: write it whole, without credentials and without #, such as https://login.example.com/.well-known/jwks.json'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.jwt.jwksUri: Invalid value: "https://me:secret@login.example.com/keys": is not an http:// or https:// URL: write it whole, without credentials and without #, such as https://login.example.com/.well-known/jwks.json'
+  },
+  {
+    name: 'keys in a file',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: Jwt, jwt: {jwksUri: "file:///etc/keys.json", issuer: me, audience: mes-api}}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.identity.jwt.jwksUri: is not an http:// or https:// URL: write it whole, without credentials and without #, such as https://login.example.com/.well-known/jwks.json'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.jwt.jwksUri: Invalid value: "file:///etc/keys.json": is not an http:// or https:// URL: write it whole, without credentials and without #, such as https://login.example.com/.well-known/jwks.json'
+  },
+  {
+    name: 'a claim with a blank',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: Jwt, jwt: {jwksUri: "https://login.example.com/keys", issuer: "https://login.example.com/", audience: mes-api, claims: [the role]}}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].key.identity.jwt.claims[0]: is not the name of a claim: write the name as it stands in the token, such as role'
+    ],
+    server:
+      'spec.policy.rules[0].key.identity.jwt.claims[0]: Invalid value: "the role": is not the name of a claim: write the name as it stands in the token, such as role'
+  },
+  {
+    name: 'a token as the sketch of the design had it',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, key: {identity: {type: Jwt, Jwt: {jwksUri: "https://login.example.com/keys", issuer: "https://login.example.com/", audience: mes-api}}}}]}'
+    ],
+    local: ['spec.policy.rules[0].key.identity.Jwt: is not a known field: did you mean jwt?'],
+    server: 'strict decoding error: unknown field "spec.policy.rules[0].key.identity.Jwt"',
+    refusal: 'unread'
+  },
+  {
+    name: 'shareAuthenticated under identity Jwt',
+    spec: [
+      'policy: {rules: [{name: mine, match: {path: /api/mine}, shareAuthenticated: true, key: {identity: {type: Jwt, jwt: {jwksUri: "https://login.example.com/keys", issuer: "https://login.example.com/", audience: mes-api}}}}]}'
+    ],
+    local: [
+      'spec.policy.rules[0].shareAuthenticated: is true without identity None: add key: {identity: {type: None}}, or take shareAuthenticated out'
+    ],
+    server:
+      'spec.policy.rules[0].shareAuthenticated: Invalid value: is true without identity None: add key: {identity: {type: None}}, or take shareAuthenticated out'
+  },
+  {
+    name: 'events without their Secret',
+    spec: ['invalidation: {amqp: {exchange: orders, bindings: ["order.*.status"], tags: [orders]}}'],
+    local: ['spec.invalidation.amqp.secretRef: is missing: add it'],
+    server: 'spec.invalidation.amqp.secretRef: Required value',
+    refusal: 'shape'
+  },
+  {
+    name: 'events with the URL in the manifest',
+    spec: [
+      'invalidation: {amqp: {url: "amqp://me:secret@mq", secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: ["#"], tags: [orders]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.url: is not a known field: known here are secretRef, exchange, bindings, tags'
+    ],
+    server: 'strict decoding error: unknown field "spec.invalidation.amqp.url"',
+    refusal: 'unread'
+  },
+  {
+    name: 'an exchange with a name that AMQP cannot say',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: Aufträge, bindings: ["order.*.status"], tags: [orders]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.exchange: is not the name of an exchange: write it as the broker has it, in ASCII characters, such as orders'
+    ],
+    server:
+      'spec.invalidation.amqp.exchange: Invalid value: "Aufträge": is not the name of an exchange: write it as the broker has it, in ASCII characters, such as orders'
+  },
+  {
+    name: 'a * inside of a word of a routing key',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: ["order.new*"], tags: [orders]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.bindings[0]: is not a pattern of routing keys: write words with dots between them, a * for any one word, a # for any number of words, such as order.*.status'
+    ],
+    server:
+      'spec.invalidation.amqp.bindings[0]: Invalid value: "order.new*": is not a pattern of routing keys: write words with dots between them, a * for any one word, a # for any number of words, such as order.*.status'
+  },
+  {
+    name: 'a routing key with an empty word',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: ["order..status"], tags: [orders]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.bindings[0]: is not a pattern of routing keys: write words with dots between them, a * for any one word, a # for any number of words, such as order.*.status'
+    ],
+    server:
+      'spec.invalidation.amqp.bindings[0]: Invalid value: "order..status": is not a pattern of routing keys: write words with dots between them, a * for any one word, a # for any number of words, such as order.*.status'
+  },
+  {
+    name: 'no bindings',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: [], tags: [orders]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.bindings: is an empty list: add an entry, such as ["order.*.status"], or take it out'
+    ],
+    server:
+      'spec.invalidation.amqp.bindings: Invalid value: 0: spec.invalidation.amqp.bindings in body should have at least 1 items'
+  },
+  {
+    name: 'a tag of an event that refers to a path',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: ["order.*.status"], tags: ["order:{path.id}"]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.tags[0]: has a reference that is none of {body.NAME} and {key.N}: refer to the message only: {body.orderId} is a property of its JSON, {key.1} the second word of its routing key; {path.NAME}, {query.NAME} and {header.NAME} are for requests'
+    ],
+    server:
+      'spec.invalidation.amqp.tags[0]: Invalid value: "order:{path.id}": has a reference that is none of {body.NAME} and {key.N}: refer to the message only: {body.orderId} is a property of its JSON, {key.1} the second word of its routing key; {path.NAME}, {query.NAME} and {header.NAME} are for requests'
+  },
+  {
+    name: 'a tag of an event that names a word of the routing key',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: ["order.*.status"], tags: ["order:{key.status}"]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.tags[0]: has a reference that is none of {body.NAME} and {key.N}: refer to the message only: {body.orderId} is a property of its JSON, {key.1} the second word of its routing key; {path.NAME}, {query.NAME} and {header.NAME} are for requests'
+    ],
+    server:
+      'spec.invalidation.amqp.tags[0]: Invalid value: "order:{key.status}": has a reference that is none of {body.NAME} and {key.N}: refer to the message only: {body.orderId} is a property of its JSON, {key.1} the second word of its routing key; {path.NAME}, {query.NAME} and {header.NAME} are for requests'
+  },
+  {
+    name: 'a tag of an event with a blank',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: ["order.*.status"], tags: ["the order"]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.tags[0]: has a blank, a comma or a brace without its partner: write text and references such as order:{body.orderId}'
+    ],
+    server:
+      'spec.invalidation.amqp.tags[0]: Invalid value: "the order": has a blank, a comma or a brace without its partner: write text and references such as order:{body.orderId}'
+  },
+  {
+    name: 'a word beyond the routing key',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: url}, exchange: orders, bindings: ["order.*.status"], tags: ["order:{key.3}"]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.tags: refers to a word that no routing key of the bindings has: count the words from 0, such as {key.1} for NEW in order.NEW.status, or widen a binding'
+    ],
+    server:
+      'spec.invalidation.amqp.tags: Invalid value: refers to a word that no routing key of the bindings has: count the words from 0, such as {key.1} for NEW in order.NEW.status, or widen a binding'
+  },
+  {
+    name: 'a key of a Secret with a blank',
+    spec: [
+      'invalidation: {amqp: {secretRef: {name: mes-rabbitmq, key: the url}, exchange: orders, bindings: ["order.*.status"], tags: [orders]}}'
+    ],
+    local: [
+      'spec.invalidation.amqp.secretRef.key: is not the key of a Secret: use letters, digits, hyphens, dots and underscores, such as url'
+    ],
+    server:
+      'spec.invalidation.amqp.secretRef.key: Invalid value: "the url": is not the key of a Secret: use letters, digits, hyphens, dots and underscores, such as url'
+  },
+  {
+    name: 'more traces than there are',
+    spec: ['telemetry: {traceSampleRatio: 10}'],
+    local: [
+      'spec.telemetry.traceSampleRatio: is not a share from 0 to 1: write a number such as 0.1 for one trace in ten'
+    ],
+    server:
+      'spec.telemetry.traceSampleRatio: Invalid value: 10: is not a share from 0 to 1: write a number such as 0.1 for one trace in ten'
+  },
+  {
+    name: 'a negative share of traces',
+    spec: ['telemetry: {traceSampleRatio: -0.5}'],
+    local: [
+      'spec.telemetry.traceSampleRatio: is not a share from 0 to 1: write a number such as 0.1 for one trace in ten'
+    ],
+    server:
+      'spec.telemetry.traceSampleRatio: Invalid value: -0.5: is not a share from 0 to 1: write a number such as 0.1 for one trace in ten'
+  },
+  {
+    name: 'a share of traces in percent',
+    spec: ['telemetry: {traceSampleRatio: 10%}'],
+    local: ['spec.telemetry.traceSampleRatio: is a text, not a number: write a number, such as 0.1'],
+    server:
+      'spec.telemetry.traceSampleRatio: Invalid value: "string": spec.telemetry.traceSampleRatio in body must be of type number: "string"',
+    refusal: 'shape'
   }
 ]
 
