@@ -1,4 +1,10 @@
-import type { Policy, PolicyRule, WriteInvalidation } from '@alexandrite/api'
+import type {
+  AmqpInvalidation,
+  Policy,
+  PolicyRule,
+  TelemetryPolicy,
+  WriteInvalidation
+} from '@alexandrite/api'
 
 type Json = Record<string, unknown>
 
@@ -40,7 +46,16 @@ const checkTags = (value: unknown, where: string): void => {
 }
 
 const QUERY_KINDS = ['All', 'Include', 'Exclude']
-const IDENTITY_KINDS = ['Rfc', 'None', 'Header']
+const IDENTITY_KINDS = ['Rfc', 'None', 'Header', 'Jwt']
+
+const checkIdentity = (identity: Json, where: string): void => {
+  if (!IDENTITY_KINDS.includes(text(identity.kind, `${where}.kind`)))
+    throw new PolicyError(`${where}.kind must be one of ${IDENTITY_KINDS.join(', ')}`)
+  if (identity.kind === 'Header') text(identity.header, `${where}.header`)
+  if (identity.kind !== 'Jwt') return
+  for (const name of ['jwksUri', 'issuer', 'audience']) text(identity[name], `${where}.${name}`)
+  for (const claim of list(identity.claims, `${where}.claims`)) text(claim, `${where}.claims`)
+}
 
 const checkKey = (value: unknown, where: string): void => {
   const key = object(value, where)
@@ -49,10 +64,7 @@ const checkKey = (value: unknown, where: string): void => {
     throw new PolicyError(`${where}.query.kind must be one of ${QUERY_KINDS.join(', ')}`)
   if (query.kind !== 'All') list(query.names, `${where}.query.names`)
   list(key.headers, `${where}.headers`)
-  const identity = object(key.identity, `${where}.identity`)
-  if (!IDENTITY_KINDS.includes(text(identity.kind, `${where}.identity.kind`)))
-    throw new PolicyError(`${where}.identity.kind must be one of ${IDENTITY_KINDS.join(', ')}`)
-  if (identity.kind === 'Header') text(identity.header, `${where}.identity.header`)
+  checkIdentity(object(key.identity, `${where}.identity`), `${where}.identity`)
 }
 
 const checkFreshness = (value: unknown, where: string): void => {
@@ -80,6 +92,21 @@ const checkWrite = (value: unknown, where: string): void => {
   checkTags(write.tags, `${where}.tags`)
 }
 
+const amqpOf = (value: unknown): { amqp?: AmqpInvalidation } => {
+  if (value === undefined) return {}
+  const amqp = object(value, 'amqp')
+  text(amqp.exchange, 'amqp.exchange')
+  for (const binding of list(amqp.bindings, 'amqp.bindings')) text(binding, 'amqp.bindings')
+  checkTags(amqp.tags, 'amqp.tags')
+  return { amqp: amqp as unknown as AmqpInvalidation }
+}
+
+const telemetryOf = (value: unknown): { telemetry?: TelemetryPolicy } => {
+  if (value === undefined) return {}
+  const { traceSampleRatio } = object(value, 'telemetry')
+  return { telemetry: { traceSampleRatio: number(traceSampleRatio, 'telemetry.traceSampleRatio') } }
+}
+
 const FORMAT = 1
 
 /**
@@ -104,6 +131,8 @@ export const parsePolicy = (json: string): Policy => {
     hash: text(policy.hash, 'hash'),
     rules: rules as readonly PolicyRule[],
     onWrite: onWrite as readonly WriteInvalidation[],
-    limits: { maxObjectBytes: number(limits.maxObjectBytes, 'limits.maxObjectBytes') }
+    ...amqpOf(policy.amqp),
+    limits: { maxObjectBytes: number(limits.maxObjectBytes, 'limits.maxObjectBytes') },
+    ...telemetryOf(policy.telemetry)
   }
 }
