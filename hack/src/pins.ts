@@ -113,6 +113,36 @@ export const DEBIAN = {
     packages: ['apache2-bin', 'libapr1', 'libaprutil1', 'libexpat1', 'libuuid1', 'libpcre2-8-0']
   },
   wrk: { suite: 'bookworm', packages: ['wrk', 'libluajit-5.1-2', 'libssl3'] },
+  rabbitmq: {
+    suite: 'bookworm',
+    packages: [
+      'rabbitmq-server',
+      'erlang-base',
+      'erlang-asn1',
+      'erlang-crypto',
+      'erlang-eldap',
+      'erlang-inets',
+      'erlang-mnesia',
+      'erlang-os-mon',
+      'erlang-parsetools',
+      'erlang-public-key',
+      'erlang-runtime-tools',
+      'erlang-ssl',
+      'erlang-syntax-tools',
+      'erlang-tools',
+      'erlang-xmerl',
+      'libssl3',
+      'libsystemd0',
+      'libcap2',
+      'libgcrypt20',
+      'libgpg-error0',
+      'liblz4-1',
+      'liblzma5',
+      'libtinfo6',
+      'libzstd1',
+      'zlib1g'
+    ]
+  },
   golang: { suite: 'sid', packages: ['golang-1.26-go', 'golang-1.26-src'] }
 } as const satisfies Record<string, DebianBundle>
 
@@ -173,6 +203,18 @@ export const TOOLS = {
   'redis-server': debian('redis', 'usr/bin/redis-server', {
     version: { args: ['--version'], atLeast: '7.0' }
   }),
+  /** The plain script: on PATH a distribution has one that insists on a user of its own. Erlang lies beside it. */
+  'rabbitmq-server': {
+    beside: ['../../erlang/bin/erl'],
+    onlyIn: ['/usr/lib/rabbitmq/bin'],
+    source: {
+      from: 'debian',
+      bundle: 'rabbitmq',
+      executable: 'usr/lib/rabbitmq/bin/rabbitmq-server',
+      bare: true
+    },
+    install: 'RabbitMQ (rabbitmq-server)'
+  },
   'redis-cli': debian('redis', 'usr/bin/redis-cli', { version: { args: ['--version'], atLeast: '7.0' } }),
   etcd: {
     version: { args: ['--version'], atLeast: '3.5', below: '4' },

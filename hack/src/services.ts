@@ -2,3 +2,4 @@
 export { startRedis, type RedisOptions, type RunningRedis } from './redis.ts'
 export { startPostgres, type PostgresOptions, type RunningPostgres } from './postgres.ts'
 export { startApiServer, type ApiServerOptions, type RunningApiServer } from './api-server.ts'
+export { startRabbitmq, type RabbitmqOptions, type RunningRabbitmq } from './rabbitmq.ts'
