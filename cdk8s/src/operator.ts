@@ -19,6 +19,11 @@ export interface OperatorProps {
   /** Image of Redis, as a sidecar and as the shared store. */
   readonly redisImage: string
   /**
+   * Base URL of the OTLP/HTTP receiver that the sidecars of all tiers send traces to.
+   * @default - none: sidecars send no traces
+   */
+  readonly sidecarOtlpEndpoint?: string
+  /**
    * Replicas; one leads, all answer the webhook.
    * @default 2
    */
@@ -115,6 +120,9 @@ function operatorContainer(props: OperatorProps): k8s.Container {
       { name: 'POD_NAME', ...field('metadata.name') },
       { name: 'ALEXANDRITE_PROXY_IMAGE', value: props.proxyImage },
       { name: 'ALEXANDRITE_REDIS_IMAGE', value: props.redisImage },
+      ...(props.sidecarOtlpEndpoint === undefined
+        ? []
+        : [{ name: 'ALEXANDRITE_SIDECAR_OTLP_ENDPOINT', value: props.sidecarOtlpEndpoint }]),
       // A heap that is collected early: 100 tiers live in 25 MB. Thousands of pods want more.
       { name: 'NODE_OPTIONS', value: '--max-old-space-size=96' }
     ],

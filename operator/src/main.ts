@@ -13,7 +13,8 @@ const run = async (config: Config): Promise<void> => {
   const connection = await loadConnection(kubeconfig === undefined ? {} : { kubeconfig })
   const metrics = createMetrics(registry)
   const operator = createOperator({ ...rest, ...(host !== undefined && { host }), connection, metrics, log })
-  log.info({ namespace: config.namespace, images: config.images }, 'starting')
+  const { namespace, images, otlpEndpoint } = config
+  log.info({ namespace, images, otlpEndpoint }, 'starting')
   await operator.run(shutdownSignal())
 }
 

@@ -169,6 +169,33 @@ describe('what only the cluster can know becomes a condition, and heals when it 
     expect((await workloads.pods('shop', 'external'))[0]?.metadata.uid).not.toBe(before)
   }, 60_000)
 
+  test('events without the Secret of their broker: the pods start all the same, and stay when the Secret comes', async () => {
+    await workloads.add({ namespace: 'shop', name: 'listening', replicas: 1 })
+    const amqp = {
+      secretRef: { name: 'mq', key: 'url' },
+      exchange: 'orders',
+      bindings: ['order.*.status'],
+      tags: ['order:{body.orderId}']
+    }
+    await cluster.applyTier('shop', 'listening', spec('listening', { invalidation: { amqp } }))
+    await says('listening', 'Degraded', 'True AmqpSecretNotFound')
+    expect(await message('listening', 'Degraded')).toContain('Secret "mq" with key "url" does not exist')
+    await eventually(
+      'the pod carries the tier',
+      async () => (await workloads.carriers('shop', 'listening')) === 'shop/listening'
+    )
+    await says('listening', 'Progressing', 'False AllPodsCurrent')
+    const before = (await workloads.pods('shop', 'listening'))[0]?.metadata.uid
+    await cluster.post('/api/v1/namespaces/shop/secrets', {
+      metadata: { name: 'mq' },
+      stringData: { url: 'amqp://mq' }
+    })
+    const limits = { maxObjectSize: '2Mi' }
+    await cluster.applyTier('shop', 'listening', spec('listening', { invalidation: { amqp }, limits }))
+    await ready('listening')
+    expect((await workloads.pods('shop', 'listening'))[0]?.metadata.uid).toBe(before)
+  }, 60_000)
+
   test('the API server has refused the operator nothing', async () => {
     const codes = Object.keys(await operator.requests())
     expect(codes.filter((code) => code.endsWith(' 403'))).toEqual([])

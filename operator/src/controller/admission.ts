@@ -1,13 +1,12 @@
 /** The webhook: a new pod comes with its tier's path, and goes on with the sidecars. */
-import { injectPod, workloadOf, type Images, type InjectablePod } from '../injector/index.ts'
+import { injectPod, workloadOf, type InjectablePod, type SidecarSettings } from '../injector/index.ts'
 import type { AdmissionAnswer, AdmissionHandler, AdmissionRequest } from '../runtime/index.ts'
 import type { Caches } from './caches.ts'
 import type { ControllerMetrics, InjectionResult } from './metrics.ts'
 import { isDeleting, readTier, refOf, winnerOf, workloadKey, type TierReading } from './tier.ts'
 
-export interface InjectHandlerOptions {
+export interface InjectHandlerOptions extends SidecarSettings {
   readonly caches: Caches
-  readonly images: Images
   readonly metrics: ControllerMetrics
 }
 
@@ -40,13 +39,18 @@ const belongs = (pod: InjectablePod, { tier }: Readable): boolean => {
 }
 
 /** Answers at INJECT_PATH/NAMESPACE/NAME. It has no side effects, and nothing it does refuses a pod. */
-export const injectHandler = ({ caches, images, metrics }: InjectHandlerOptions): AdmissionHandler => {
+export const injectHandler = (options: InjectHandlerOptions): AdmissionHandler => {
+  const { caches, images, otlpEndpoint, metrics } = options
   const decide = (request: AdmissionRequest, key: string): [InjectionResult, AdmissionAnswer] => {
     const pod = podOf(request)
     const reading = activeTier(caches, key)
     if (reading === undefined) return ['unknown_tier', { allowed: true }]
     if (pod === undefined || !belongs(pod, reading)) return ['foreign', { allowed: true }]
-    const injection = injectPod(pod, reading.tier, { images, policyHash: reading.policy.hash })
+    const injection = injectPod(pod, reading.tier, {
+      images,
+      otlpEndpoint,
+      policyHash: reading.policy.hash
+    })
     if (injection.kind === 'unchanged') return ['unchanged', { allowed: true }]
     if (injection.kind === 'injected') return ['injected', { allowed: true, patch: injection.patch }]
     const warnings = [`CacheTier ${key}: ${injection.message}`]

@@ -22,6 +22,12 @@ describe('the settings', () => {
     })
   })
 
+  test('name no receiver of traces unless somebody does', () => {
+    const env = { ALEXANDRITE_SIDECAR_OTLP_ENDPOINT: 'http://otel:4318' }
+    expect(parseConfig([], {})).toMatchObject({ config: { otlpEndpoint: undefined } })
+    expect(parseConfig([], env)).toMatchObject({ config: { otlpEndpoint: 'http://otel:4318' } })
+  })
+
   test('a flag wins over the environment', () => {
     const parsed = parseConfig(['--proxy-image', 'flag:1'], {
       ALEXANDRITE_PROXY_IMAGE: 'env:1',
@@ -39,6 +45,12 @@ describe('the settings', () => {
       'ALEXANDRITE_WEBHOOK_PORT is "x": write a port'
     ],
     ['a URL', ['--webhook-url', 'http://me'], {}, '--webhook-url is "http://me": write https://HOST:PORT'],
+    [
+      'a receiver of traces',
+      [],
+      { ALEXANDRITE_SIDECAR_OTLP_ENDPOINT: 'otel:4318' },
+      'ALEXANDRITE_SIDECAR_OTLP_ENDPOINT is "otel:4318": write http://HOST:PORT or https://HOST:PORT of an OTLP receiver'
+    ],
     [
       'a log level',
       ['--log-level', 'loud'],

@@ -26,6 +26,11 @@ const SETTINGS = {
     help: 'image of the proxy sidecar'
   },
   'redis-image': { env: 'ALEXANDRITE_REDIS_IMAGE', fallback: DEFAULT_IMAGES.redis, help: 'image of Redis' },
+  'sidecar-otlp-endpoint': {
+    env: 'ALEXANDRITE_SIDECAR_OTLP_ENDPOINT',
+    fallback: '',
+    help: 'http(s)://HOST:PORT of the OTLP receiver that all sidecars send traces to; default: none are sent'
+  },
   host: { env: 'ALEXANDRITE_HOST', fallback: '', help: 'address to listen on; default: all' },
   'webhook-port': {
     env: 'ALEXANDRITE_WEBHOOK_PORT',
@@ -63,6 +68,7 @@ export interface Config {
   readonly namespace: string
   readonly podName: string
   readonly images: Images
+  readonly otlpEndpoint: string | undefined
   readonly host: string | undefined
   readonly webhookPort: number
   readonly healthPort: number
@@ -82,7 +88,7 @@ export type ParsedConfig =
 const helpLine = (name: Name): string => {
   const { env, fallback, help } = SETTINGS[name]
   const suffix = fallback === '' ? '' : ` (default ${fallback})`
-  return `  --${name.padEnd(17)}${env.padEnd(29)}${help}${suffix}`
+  return `  --${name.padEnd(23)}${env.padEnd(34)}${help}${suffix}`
 }
 
 const HELP = [
@@ -91,7 +97,7 @@ const HELP = [
   'Usage: operator [--FLAG VALUE …]   (each flag has an environment variable; the flag wins)',
   '',
   ...NAMES.map(helpLine),
-  `  --${'help'.padEnd(17)}`.trimEnd(),
+  `  --${'help'.padEnd(23)}`.trimEnd(),
   ''
 ].join('\n')
 
@@ -117,7 +123,16 @@ const required = ({ value, source }: Values[Name]): string => {
   throw new ConfigError(`${source} is empty: give it a value or leave it out`)
 }
 
-const isHttps = (value: string): boolean => URL.canParse(value) && new URL(value).protocol === 'https:'
+const hasProtocol = (value: string, ...protocols: readonly string[]): boolean =>
+  URL.canParse(value) && protocols.includes(new URL(value).protocol)
+const isHttps = (value: string): boolean => hasProtocol(value, 'https:')
+
+const otlpEndpoint = ({ value, source }: Values[Name]): string | undefined => {
+  if (value === '' || hasProtocol(value, 'http:', 'https:')) return value || undefined
+  throw new ConfigError(
+    `${source} is "${value}": write http://HOST:PORT or https://HOST:PORT of an OTLP receiver`
+  )
+}
 
 const endpoint = (values: Values): WebhookEndpoint => {
   const { value, source } = values['webhook-url']
@@ -133,6 +148,7 @@ const config = (values: Values): Config => ({
   namespace: required(values.namespace),
   podName: values['pod-name'].value || hostname(),
   images: { proxy: required(values['proxy-image']), redis: required(values['redis-image']) },
+  otlpEndpoint: otlpEndpoint(values['sidecar-otlp-endpoint']),
   host: values.host.value || undefined,
   webhookPort: port(values['webhook-port']),
   healthPort: port(values['health-port']),

@@ -11,6 +11,8 @@ export interface TierMemory {
   rollout: RolloutMemory | undefined
   /** The purge token's Secret has been seen; not looked for again until the next resync. */
   hasAdminSecret: boolean
+  /** `NAME/KEY` of the broker's Secret that was seen. */
+  amqpSecret: string | undefined
   /** `NAME/KEY` of the store's Secret that was seen, and when it was created. */
   storeSecret: { readonly name: string; readonly since: Milliseconds } | undefined
 }
@@ -21,6 +23,7 @@ const fresh = (uid: string): TierMemory => ({
   annotated: new Map(),
   rollout: undefined,
   hasAdminSecret: false,
+  amqpSecret: undefined,
   storeSecret: undefined
 })
 
@@ -47,6 +50,7 @@ export class Memories {
     memory.reports.forget()
     memory.annotated.clear()
     memory.hasAdminSecret = false
+    memory.amqpSecret = undefined
     memory.storeSecret = undefined
   }
 

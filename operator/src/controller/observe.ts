@@ -1,6 +1,6 @@
 /** Reads everything that a plan depends on: the caches, and what is not cached because it is secret or far away. */
 import { tierObjects, type CacheTier } from '@alexandrite/api'
-import type { Images } from '../injector/index.ts'
+import type { SidecarSettings } from '../injector/index.ts'
 import { keyOf, type Clock, type KubeClient, type KubeObject, type Milliseconds } from '../runtime/index.ts'
 import type { Caches } from './caches.ts'
 import { wantedEntry, type EntryWatch } from './entries.ts'
@@ -16,7 +16,7 @@ import type { Turn } from './turn.ts'
 import type { EntryOptions } from './webhook.ts'
 
 /** What the controller works with. */
-export interface World {
+export interface World extends SidecarSettings {
   readonly client: KubeClient
   readonly clock: Clock
   readonly caches: Caches
@@ -24,7 +24,6 @@ export interface World {
   readonly entries: EntryWatch
   readonly turn: Turn
   readonly proxies: ProxyClient
-  readonly images: Images
   readonly timing: RolloutTiming
   /** Where the webhook is and whom to trust; undefined until there are certificates. */
   readonly entryOptions: () => EntryOptions | undefined
@@ -58,6 +57,22 @@ const storeSecretSince = async (
   if (secret === undefined || !hasKey(secret, reference.key)) return undefined
   memory.storeSecret = { name, since: Date.parse(secret.metadata.creationTimestamp ?? '') || 0 }
   return memory.storeSecret.since
+}
+
+const hasAmqpSecret = async (
+  tier: CacheTier | undefined,
+  memory: TierMemory,
+  world: World
+): Promise<boolean> => {
+  const reference = tier?.spec.invalidation?.amqp?.secretRef
+  if (tier === undefined || reference === undefined) return true
+  const name = `${reference.name}/${reference.key}`
+  if (memory.amqpSecret === name) return true
+  const { namespace } = refOf(tier)
+  const secret = await world.client.find(resources.secrets, { namespace, name: reference.name })
+  if (!hasKey(secret, reference.key)) return false
+  memory.amqpSecret = name
+  return true
 }
 
 const objectsOf = (tier: TierObject, world: World): Map<string, KubeObject> => {
@@ -111,7 +126,7 @@ export const observe = async (
   world: World,
   signal: AbortSignal
 ): Promise<Observed> => {
-  const { caches, clock, images, timing, turn } = world
+  const { caches, clock, images, otlpEndpoint, timing, turn } = world
   const reading = readTier(tier)
   const valid = reading.ok ? reading.tier : undefined
   const claim = claimOf(tier)
@@ -120,10 +135,12 @@ export const observe = async (
   return {
     reading,
     images,
+    otlpEndpoint,
     timing,
     pods,
     hasAdminSecret: deleting || (await hasAdminSecret(tier, memory, world)),
     storeSecretSince: deleting ? undefined : await storeSecretSince(valid, memory, world),
+    hasAmqpSecret: deleting || (await hasAmqpSecret(valid, memory, world)),
     reports: await reportsOf(tier, pods, { memory, world, signal }),
     workload:
       valid && caches.workload(valid.spec.workload.kind, refOf(tier).namespace, valid.spec.workload.name),

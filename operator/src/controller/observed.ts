@@ -1,6 +1,6 @@
 /** What the plan is made from, and what it says. */
 import type { CacheTierStatus } from '@alexandrite/api'
-import type { Images } from '../injector/index.ts'
+import type { SidecarSettings } from '../injector/index.ts'
 import type { KubeObject, Milliseconds } from '../runtime/index.ts'
 import type { Manifest, Service, TierObject, Workload } from './kube.ts'
 import type { PodView } from './pods.ts'
@@ -15,10 +15,9 @@ export interface ProxyReport {
 }
 
 /** Everything that the plan depends on, read before it is made. */
-export interface Observed {
+export interface Observed extends SidecarSettings {
   readonly now: Milliseconds
   readonly reading: TierReading
-  readonly images: Images
   readonly timing: RolloutTiming
   readonly workload: Workload | undefined
   /** The tier that has the workload, this one or another. */
@@ -34,6 +33,8 @@ export interface Observed {
   readonly hasAdminSecret: boolean
   /** When the Secret of an external store was created; undefined when it, or its key, is missing. */
   readonly storeSecretSince: Milliseconds | undefined
+  /** Whether the Secret of a broker of events, with its key, exists; true also for a tier without events. */
+  readonly hasAmqpSecret: boolean
   /** Since when the API server has what the tier wants of the webhook (deleting: no entry); undefined: not yet. */
   readonly webhookRightSince: Milliseconds | undefined
   readonly mayTakeTurn: boolean

@@ -1,7 +1,7 @@
 /** Puts the parts together: caches, webhook, controllers, health, and who leads. */
 import { randomUUID } from 'node:crypto'
 import { LEADER_LEASE, WEBHOOK_SECRET } from '@alexandrite/api'
-import type { Images } from '../injector/index.ts'
+import type { SidecarSettings } from '../injector/index.ts'
 import {
   AdmissionServer,
   CertificateManager,
@@ -31,13 +31,12 @@ import { Turn } from './turn.ts'
 import { INJECT_PATH, type WebhookEndpoint } from './webhook.ts'
 import { reconcileWebhook, WEBHOOK_DELAY, WEBHOOK_KEY } from './webhook-reconciler.ts'
 
-export interface OperatorOptions {
+export interface OperatorOptions extends SidecarSettings {
   readonly connection: Connection
   /** Namespace of the operator: its lease and its certificates are there. */
   readonly namespace: string
   /** This replica's name in Events and in the lease. */
   readonly podName: string
-  readonly images: Images
   /** How the API server reaches the webhook. */
   readonly endpoint: WebhookEndpoint
   /** Default: all addresses. */
@@ -83,7 +82,7 @@ interface Parts {
 }
 
 const assemble = (options: OperatorOptions): Parts => {
-  const { connection, metrics, log, namespace, endpoint, images } = options
+  const { connection, metrics, log, namespace, endpoint, images, otlpEndpoint } = options
   const client = new KubeClient({ connection, metrics })
   const common = { client, metrics, log }
   const caches = new Caches(common)
@@ -98,6 +97,7 @@ const assemble = (options: OperatorOptions): Parts => {
     client,
     caches,
     images,
+    otlpEndpoint,
     clock: systemClock,
     overlay: new Overlay(systemClock),
     entries: new EntryWatch(systemClock),
@@ -154,13 +154,13 @@ const controllers = ({ options, caches, certificates, events, metrics, world }: 
 }
 
 const servers = ({ options, caches, certificates, metrics }: Parts, manager: Manager) => {
-  const { log, host, images } = options
+  const { log, host, images, otlpEndpoint } = options
   const common = { log, metrics: options.metrics, ...(host !== undefined && { host }) }
   const admission = new AdmissionServer({
     ...common,
     port: options.webhookPort,
     certificates,
-    handlers: { [INJECT_PATH]: injectHandler({ caches, images, metrics }) }
+    handlers: { [INJECT_PATH]: injectHandler({ caches, images, otlpEndpoint, metrics }) }
   })
   const health = new HealthServer({ ...common, port: options.healthPort })
   health.addReadyCheck('caches', () => caches.haveSynced())

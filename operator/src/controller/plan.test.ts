@@ -54,7 +54,7 @@ const podOf = (uid: string, tier: TierObject, more: Partial<PodView> = {}): PodV
     createdAt: NOW - 100_000,
     stopping: false,
     tier: 'mes/mes-api',
-    injectionHash: injectionHash(reading.tier, images),
+    injectionHash: injectionHash(reading.tier, { images }),
     policyAnnotation: reading.policy.hash,
     refused: undefined,
     readySince: NOW - 60_000,
@@ -98,6 +98,7 @@ const perfect = (tier: TierObject, more: Partial<Observed> = {}): Observed => {
     ),
     hasAdminSecret: true,
     storeSecretSince: NOW - 1_000_000,
+    hasAmqpSecret: true,
     webhookRightSince: NOW - 60_000,
     mayTakeTurn: true,
     rollout: undefined,
@@ -268,6 +269,22 @@ describe('conditions', () => {
     const made = plan(external, perfect(external, { storeSecretSince: undefined }))
     expect(allThree(made)).toBe('False SecretNotFound, False AllPodsCurrent, True SecretNotFound')
     expect(made.requeueAfter).toBe(15_000)
+  })
+
+  test('a tier without the Secret of its events is told of, and the Secret looked for again', () => {
+    const amqp = {
+      secretRef: { name: 'mq', key: 'url' },
+      exchange: 'orders',
+      bindings: ['#'],
+      tags: ['orders']
+    }
+    const listening = tierOf({ invalidation: { amqp } })
+    const made = plan(listening, perfect(listening, { hasAmqpSecret: false }))
+    expect(allThree(made)).toBe('False AmqpSecretNotFound, False AllPodsCurrent, True AmqpSecretNotFound')
+    expect(made.requeueAfter).toBe(15_000)
+    const there = plan(listening, perfect(listening))
+    expect(allThree(there)).toBe('True AllPodsCurrent, False AllPodsCurrent, False AsExpected')
+    expect(there.requeueAfter).toBeUndefined()
   })
 })
 

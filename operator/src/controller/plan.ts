@@ -8,7 +8,7 @@ import { deletionPlan } from './deletion.ts'
 import type { Manifest, TierObject } from './kube.ts'
 import { sharedStoreNames, tierManifests } from './objects.ts'
 import { NOTHING, type Observed, type Plan } from './observed.ts'
-import type { Blocker, Finding } from './reasons.ts'
+import type { Blocker, ConditionReason, Finding } from './reasons.ts'
 import { reported } from './report.ts'
 import { nextStep } from './rollout.ts'
 import { currentCheck, keepsTurn, rolloutView, staleCheck } from './staleness.ts'
@@ -20,6 +20,7 @@ import { blockerOfWorkload } from './workload.ts'
 
 /** A missing Secret is looked for this often; Secrets are not watched. */
 const SECRET_POLL: Milliseconds = 15_000
+const SECRET_REASONS: readonly ConditionReason[] = ['SecretNotFound', 'AmqpSecretNotFound']
 /** Proxies that do not run the policy yet are asked again after this long. */
 const POLICY_POLL: Milliseconds = 2000
 
@@ -72,7 +73,7 @@ const workingPlan = (object: TierObject, valid: Valid, observed: Observed) => {
     reason: live.length === 0 ? 'ScaledToZero' : 'AllPodsCurrent',
     message: `${live.length} of ${live.length} pods run policy ${policy.hash}`
   }
-  const isSecretMissing = troubles.some((trouble) => trouble.reason === 'SecretNotFound')
+  const isSecretMissing = troubles.some(({ reason }) => SECRET_REASONS.includes(reason))
   const { step } = outcome
   return {
     ...objectPlan(object, valid, observed),

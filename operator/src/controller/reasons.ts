@@ -19,6 +19,8 @@ export const BLOCKERS = {
 /** The tier works, less well than it should. */
 export const DEGRADATIONS = {
   SecretNotFound: 'The Secret or key of spec.store.secretRef is missing: answers are cached in memory only.',
+  AmqpSecretNotFound:
+    'The Secret or key of spec.invalidation.amqp.secretRef is missing: no event makes an answer stale; answers end with their ttl.',
   RolloutBlocked: 'A PodDisruptionBudget refuses the eviction of a pod that needs a restart; tried again.',
   RolloutStalled: 'A replaced pod does not become ready, so no further one is touched.',
   WebhookMissed: 'Replaced pods came back without the current sidecars; tried again, ever more rarely.',

@@ -11,7 +11,7 @@ import { desiredReplicas } from './workload.ts'
 /** Whether a pod has what its tier injects. */
 export const staleCheck = (tier: CacheTier, observed: Observed): ((pod: PodView) => boolean) => {
   const key = `${refOf(tier).namespace}/${tier.metadata.name}`
-  const hash = injectionHash(tier, observed.images)
+  const hash = injectionHash(tier, observed)
   const isExternal = tier.spec.store.topology === 'External'
   const secretSince = isExternal ? (observed.storeSecretSince ?? 0) : 0
   // A container reads a Secret into its environment when it starts: older pods lack the store's address.

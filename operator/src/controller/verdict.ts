@@ -85,6 +85,13 @@ const secretTrouble = ({ tier, observed }: Inside): Finding[] => {
   return [{ reason: 'SecretNotFound', message }]
 }
 
+const amqpTrouble = ({ tier, observed }: Inside): Finding[] => {
+  const { secretRef } = tier.spec.invalidation?.amqp ?? {}
+  if (secretRef === undefined || observed.hasAmqpSecret) return []
+  const message = `Secret "${secretRef.name}" with key "${secretRef.key}" does not exist in the namespace; create it with the URL of the broker: events do not reach the tier, so changes beside it show when the ttl ends`
+  return [{ reason: 'AmqpSecretNotFound', message }]
+}
+
 const availableReplicas = (object: KubeObject | undefined): number => {
   if (object === undefined || !('status' in object)) return 0
   const { status } = object
@@ -114,6 +121,7 @@ export const troublesOf = (inside: Inside): Finding[] => {
     observed.workload === undefined ? undefined : numericTargets(tier, observed.workload, observed.services)
   return [
     ...secretTrouble(inside),
+    ...amqpTrouble(inside),
     ...storeTrouble(inside),
     ...policyTrouble(inside),
     ...(bypass === undefined ? [] : [bypass])

@@ -27,6 +27,11 @@ const tierOf = (store?: object, name = 'mes-api', port = 'http'): CacheTier => {
   return validated.tier
 }
 
+const withEvents = (tier: CacheTier, bindings = ['order.*.status']): CacheTier => {
+  const amqp = { secretRef: { name: 'mq', key: 'amqp-url' }, exchange: 'orders', bindings, tags: ['orders'] }
+  return { ...tier, spec: { ...tier.spec, invalidation: { amqp } } }
+}
+
 const options = { images: { proxy: 'proxy:1', redis: 'redis:1' }, policyHash: 'abc' }
 const app = (more: object = {}): Container => ({
   name: 'app',
@@ -93,7 +98,7 @@ describe('an injected pod', () => {
     const { metadata } = injected(podOf())
     expect(metadata?.labels).toEqual({ app: 'mes-api', [TIER_LABEL]: 'mes-api' })
     expect(metadata?.annotations).toEqual({
-      [INJECTION_ANNOTATION]: injectionHash(tierOf(), options.images),
+      [INJECTION_ANNOTATION]: injectionHash(tierOf(), options),
       [POLICY_ANNOTATION]: 'abc'
     })
   })
@@ -110,6 +115,33 @@ describe('an injected pod', () => {
       ALEXANDRITE_PEERS: 'mes-api-cache-peers.mes.svc:15081',
       ALEXANDRITE_REDIS_URL: 'unix:///run/alexandrite/redis.sock'
     })
+  })
+
+  test('has the URL of the broker in a file that may come later, and only when there are events', () => {
+    const pod = injected(podOf(), withEvents(tierOf()))
+    const proxy = sidecar(pod, PROXY_CONTAINER)
+    expect(envOf(proxy).ALEXANDRITE_AMQP_URL_FILE).toBe('/etc/alexandrite/amqp/url')
+    expect(proxy).toMatchObject({
+      volumeMounts: expect.arrayContaining([
+        { name: 'alexandrite-amqp', mountPath: '/etc/alexandrite/amqp', readOnly: true }
+      ])
+    })
+    expect(pod.spec.volumes).toContainEqual({
+      name: 'alexandrite-amqp',
+      secret: { secretName: 'mq', items: [{ key: 'amqp-url', path: 'url' }], optional: true }
+    })
+    expect(JSON.stringify(injected(podOf()))).not.toMatch(/amqp/i)
+  })
+
+  test('sends traces where the platform says, and nowhere else', () => {
+    const otlpEndpoint = 'http://otel.observability.svc:4318'
+    const injection = injectPod(podOf(), tierOf(), { ...options, otlpEndpoint })
+    if (injection.kind !== 'injected') throw new Error(`the pod is ${injection.kind}`)
+    const traced = envOf(sidecar(injection.pod, PROXY_CONTAINER))
+    expect(traced.OTEL_EXPORTER_OTLP_ENDPOINT).toBe(otlpEndpoint)
+    expect(envOf(sidecar(injected(podOf()), PROXY_CONTAINER))).not.toHaveProperty(
+      'OTEL_EXPORTER_OTLP_ENDPOINT'
+    )
   })
 
   test('has a Redis without a TCP port, bounded, with nothing on disk', () => {
@@ -281,20 +313,23 @@ describe('a pod that cannot be injected is left alone, with the reason', () => {
 describe('the injection hash', () => {
   const { images } = options
   test.each([
-    ['the memory of the store', injectionHash(tierOf({ maxMemory: '64Mi' }), images)],
-    ['the topology', injectionHash(tierOf({ topology: 'Shared' }), images)],
-    ['the port', injectionHash(tierOf(undefined, 'mes-api', 'web'), images)],
-    ['an image', injectionHash(tierOf(), { ...images, proxy: 'proxy:2' })]
+    ['the memory of the store', injectionHash(tierOf({ maxMemory: '64Mi' }), options)],
+    ['the topology', injectionHash(tierOf({ topology: 'Shared' }), options)],
+    ['the port', injectionHash(tierOf(undefined, 'mes-api', 'web'), options)],
+    ['an image', injectionHash(tierOf(), { images: { ...images, proxy: 'proxy:2' } })],
+    ['the receiver of traces', injectionHash(tierOf(), { ...options, otlpEndpoint: 'http://otel:4318' })],
+    ['the Secret of events', injectionHash(withEvents(tierOf()), options)]
   ])('changes with %s', (_what, hash) => {
-    expect(hash).not.toBe(injectionHash(tierOf(), images))
+    expect(hash).not.toBe(injectionHash(tierOf(), options))
   })
 
   test('does not change with the policy', () => {
     const tier = tierOf()
     const limits = { maxObjectSize: '2Mi' }
-    expect(injectionHash({ ...tier, spec: { ...tier.spec, limits } }, images)).toBe(
-      injectionHash(tier, images)
+    expect(injectionHash({ ...tier, spec: { ...tier.spec, limits } }, options)).toBe(
+      injectionHash(tier, options)
     )
+    expect(injectionHash(withEvents(tier, ['#']), options)).toBe(injectionHash(withEvents(tier), options))
   })
 })
 

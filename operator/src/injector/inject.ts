@@ -19,8 +19,8 @@ import {
   injectionHash,
   sidecars,
   volumes,
-  type Images,
-  type SidecarContext
+  type SidecarContext,
+  type SidecarSettings
 } from './sidecars.ts'
 
 /** What became of a pod. A refused pod starts as it is, without the tier. */
@@ -35,8 +35,7 @@ export type Injection =
     }
   | { readonly kind: 'unchanged' }
 
-export interface InjectionOptions {
-  readonly images: Images
+export interface InjectionOptions extends SidecarSettings {
   /** Hash of the tier's compiled policy. */
   readonly policyHash: string
 }
@@ -127,7 +126,7 @@ const withDrainHook = (app: Container, context: SidecarContext): Container => {
 const withMetadata = (pod: InjectablePod, tier: CacheTier, options: InjectionOptions) => {
   const annotations = {
     ...pod.metadata?.annotations,
-    [INJECTION_ANNOTATION]: injectionHash(tier, options.images),
+    [INJECTION_ANNOTATION]: injectionHash(tier, options),
     [POLICY_ANNOTATION]: options.policyHash
   }
   const labels = { ...pod.metadata?.labels, [TIER_LABEL]: tier.metadata.name }
@@ -145,7 +144,7 @@ const inject = (pod: InjectablePod, tier: CacheTier, options: InjectionOptions):
   const spec = {
     ...pod.spec,
     containers: pod.spec.containers.with(index, renamed),
-    initContainers: [...(pod.spec.initContainers ?? []), ...sidecars(tier, options.images, context)],
+    initContainers: [...(pod.spec.initContainers ?? []), ...sidecars(tier, options, context)],
     volumes: [...(pod.spec.volumes ?? []), ...volumes(tier)]
   }
   const patch: JsonPatchOperation[] = [

@@ -19,6 +19,13 @@ export interface Images {
   readonly redis: string
 }
 
+/** What the platform decides for the sidecars of all tiers. */
+export interface SidecarSettings {
+  readonly images: Images
+  /** Base URL of an OTLP/HTTP receiver of traces; without one, proxies send none. */
+  readonly otlpEndpoint?: string | undefined
+}
+
 /** What of the pod the sidecars depend on. */
 export interface SidecarContext {
   /** The named port that the proxy takes over. */
@@ -36,12 +43,16 @@ export interface SidecarContext {
 export const VOLUMES = {
   policy: 'alexandrite-policy',
   admin: 'alexandrite-admin',
+  amqp: 'alexandrite-amqp',
   run: 'alexandrite-run',
   tmp: 'alexandrite-tmp'
 } as const
 
 const POLICY_DIRECTORY = '/etc/alexandrite/policy'
 const ADMIN_DIRECTORY = '/etc/alexandrite/admin'
+const AMQP_DIRECTORY = '/etc/alexandrite/amqp'
+/** The broker's URL in its volume, whatever its key in the Secret. */
+const AMQP_FILE = 'url'
 const RUN_DIRECTORY = '/run/alexandrite'
 const SOCKET = `${RUN_DIRECTORY}/redis.sock`
 /** Key of the bearer token in the admin Secret. */
@@ -114,7 +125,18 @@ const storeUrl = (tier: CacheTier): EnvVar[] => {
   return [{ name, valueFrom: { secretKeyRef } }]
 }
 
-const proxyEnv = (tier: CacheTier, context: SidecarContext): EnvVar[] => {
+/** The Secret of events is mounted: one that is made or changed later takes effect without a restart. */
+const amqpSecret = (tier: CacheTier) => tier.spec.invalidation?.amqp?.secretRef
+
+/** What only some tiers or platforms have. */
+const optionalEnv = (tier: CacheTier, { otlpEndpoint }: SidecarSettings): EnvVar[] => [
+  ...(amqpSecret(tier) === undefined
+    ? []
+    : [{ name: PROXY_ENV.amqpUrlFile, value: `${AMQP_DIRECTORY}/${AMQP_FILE}` }]),
+  ...(otlpEndpoint === undefined ? [] : [{ name: PROXY_ENV.otlpEndpoint, value: otlpEndpoint }])
+]
+
+const proxyEnv = (tier: CacheTier, settings: SidecarSettings, context: SidecarContext): EnvVar[] => {
   const { namespace, name } = tier.metadata
   const { proxy, admin, origin } = context.ports
   const fromField = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } })
@@ -130,7 +152,8 @@ const proxyEnv = (tier: CacheTier, context: SidecarContext): EnvVar[] => {
     { name: PROXY_ENV.drainSeconds, value: String(context.drainSeconds) },
     { name: PROXY_ENV.podName, ...fromField('metadata.name') },
     { name: PROXY_ENV.podIp, ...fromField('status.podIP') },
-    ...storeUrl(tier)
+    ...storeUrl(tier),
+    ...optionalEnv(tier, settings)
   ]
 }
 
@@ -141,7 +164,7 @@ const sidecarDefaults = (context: SidecarContext) => ({
   securityContext: restricted(context.user, context.group)
 })
 
-const proxyContainer = (tier: CacheTier, images: Images, context: SidecarContext): Container => {
+const proxyContainer = (tier: CacheTier, settings: SidecarSettings, context: SidecarContext): Container => {
   const { proxy, admin } = context.ports
   const probe = (path: string, periodSeconds: number, failureThreshold: number) => ({
     httpGet: { path, port: admin },
@@ -151,9 +174,9 @@ const proxyContainer = (tier: CacheTier, images: Images, context: SidecarContext
   })
   const container = {
     name: PROXY_CONTAINER,
-    image: images.proxy,
+    image: settings.images.proxy,
     ...sidecarDefaults(context),
-    env: proxyEnv(tier, context),
+    env: proxyEnv(tier, settings, context),
     ports: [
       { name: context.portName, containerPort: proxy, protocol: 'TCP' },
       { name: ADMIN_PORT_NAME, containerPort: admin, protocol: 'TCP' }
@@ -166,6 +189,9 @@ const proxyContainer = (tier: CacheTier, images: Images, context: SidecarContext
     volumeMounts: [
       { name: VOLUMES.policy, mountPath: POLICY_DIRECTORY, readOnly: true },
       { name: VOLUMES.admin, mountPath: ADMIN_DIRECTORY, readOnly: true },
+      ...(amqpSecret(tier) === undefined
+        ? []
+        : [{ name: VOLUMES.amqp, mountPath: AMQP_DIRECTORY, readOnly: true }]),
       { name: VOLUMES.run, mountPath: RUN_DIRECTORY },
       { name: VOLUMES.tmp, mountPath: '/tmp' }
     ]
@@ -188,18 +214,30 @@ const redisContainer = (tier: CacheTier, images: Images, context: SidecarContext
 }
 
 /** The native sidecars of a tier, in their order of start. */
-export const sidecars = (tier: CacheTier, images: Images, context: SidecarContext): Container[] => {
-  const proxy = proxyContainer(tier, images, context)
+export const sidecars = (
+  tier: CacheTier,
+  settings: SidecarSettings,
+  context: SidecarContext
+): Container[] => {
+  const proxy = proxyContainer(tier, settings, context)
   if (tier.spec.store.topology !== 'Sidecar') return [proxy]
-  return [proxy, redisContainer(tier, images, context)]
+  return [proxy, redisContainer(tier, settings.images, context)]
 }
 
-/** Volumes of the sidecars. ConfigMap and Secret are optional: a pod starts without them and caches by RFC 9111. */
+const amqpVolume = (tier: CacheTier) => {
+  const reference = amqpSecret(tier)
+  if (reference === undefined) return []
+  const items = [{ key: reference.key, path: AMQP_FILE }]
+  return [{ name: VOLUMES.amqp, secret: { secretName: reference.name, items, optional: true } }]
+}
+
+/** Volumes of the sidecars. ConfigMap and Secrets are optional: a pod starts without them and caches by RFC 9111. */
 export const volumes = (tier: CacheTier): { name: string }[] => {
   const objects = tierObjects(tier.metadata.name)
   const all = [
     { name: VOLUMES.policy, configMap: { name: objects.policyConfigMap, optional: true } },
     { name: VOLUMES.admin, secret: { secretName: objects.adminSecret, optional: true } },
+    ...amqpVolume(tier),
     { name: VOLUMES.run, emptyDir: { sizeLimit: '16Mi' } },
     { name: VOLUMES.tmp, emptyDir: { sizeLimit: '64Mi' } }
   ]
@@ -216,11 +254,11 @@ const REFERENCE: SidecarContext = {
 }
 
 /**
- * Hash of what a tier injects: 16 hex digits. It depends on the tier, the images and the operator's version
+ * Hash of what a tier injects: 16 hex digits. It depends on the tier, the settings and the operator's version
  * and not on the pod or the policy, so that a pod with another value must be replaced to get what it lacks.
  */
-export const injectionHash = (tier: CacheTier, images: Images): string => {
+export const injectionHash = (tier: CacheTier, settings: SidecarSettings): string => {
   const context = { ...REFERENCE, portName: tier.spec.workload.port }
-  const injected = JSON.stringify([sidecars(tier, images, context), volumes(tier)])
+  const injected = JSON.stringify([sidecars(tier, settings, context), volumes(tier)])
   return createHash('sha256').update(injected).digest('hex').slice(0, 16)
 }
