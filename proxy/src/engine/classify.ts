@@ -6,7 +6,7 @@ import { header } from './headers.ts'
 import { primaryKey, urlKey } from './key.ts'
 import { matchRule } from './match.ts'
 import type { RequestHead } from './message.ts'
-import { ALL_MARK, renderTags, tagMark, urlMark } from './tags.ts'
+import { ALL_MARK, renderTags, ruleMark, tagMark, urlMark } from './tags.ts'
 
 /** Why a request goes straight to the origin and its answer is not stored. */
 export type PassReason =
@@ -32,7 +32,7 @@ export interface Cacheable {
   readonly key: string
   readonly urlKey: string
   readonly tags: readonly string[]
-  /** Purge marks: of everything, of the URL and of each tag. */
+  /** Purge marks: of everything, of the URL, of a rule that gives tags, and of each tag. */
   readonly marks: readonly string[]
   /** What the key does not cover; both false means that any answer found may be served (RFC 9111 §3.5). */
   readonly credentials: Credentials
@@ -80,6 +80,9 @@ const uncovered = (identity: IdentityPolicy, headers: RawHeaders): Credentials |
   return covered || !anyOf(credentials) ? NO_CREDENTIALS : 'Credentials'
 }
 
+const ruleMarks = (rule: PolicyRule | undefined): string[] =>
+  rule && rule.tags.length > 0 ? [ruleMark(rule.name)] : []
+
 /** What the policy makes of a request. Pure; the answer is judged in storable.ts. */
 export const classify = (request: RequestHead, policy: Policy | undefined): Classification => {
   const matched = matchRule(policy, request)
@@ -98,7 +101,7 @@ export const classify = (request: RequestHead, policy: Policy | undefined): Clas
     key: primaryKey(request, rule),
     urlKey: url,
     tags,
-    marks: [ALL_MARK, urlMark(url), ...tags.map(tagMark)],
+    marks: [ALL_MARK, urlMark(url), ...ruleMarks(rule), ...tags.map(tagMark)],
     credentials
   }
 }

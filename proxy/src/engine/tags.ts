@@ -7,15 +7,18 @@ import { splitTarget } from './message.ts'
 import { queryValue } from './query.ts'
 
 /** Characters of a tag at most; longer ones are cut, on storing and on purging alike. */
-const MAX_TAG = 256
+export const MAX_TAG = 256
 
 /**
- * Purge marks. Every stored answer carries ALL, its URL's mark and one mark for each of its tags; a purge
- * raises the epoch of a mark. The prefixes keep a tag named "all" from meaning everything.
+ * Purge marks. Every stored answer carries ALL, its URL's mark, one mark for each of its tags and, under a rule
+ * that gives tags, that rule's; a purge raises the epoch of a mark. The prefixes keep a tag named "all" from
+ * meaning everything.
  */
 export const ALL_MARK = '*'
 export const tagMark = (tag: string): string => `t:${tag.slice(0, MAX_TAG)}`
 export const urlMark = (urlKey: string): string => `u:${urlKey}`
+/** For when it is not known which of a rule's tags went stale. */
+export const ruleMark = (rule: string): string => `r:${rule}`
 
 /** Renders tag templates for a request. A tag whose reference has no value is dropped. */
 export const renderTags = (
