@@ -64,9 +64,7 @@ const confused = (secret: string | Buffer): string => {
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }
 const publicPem = (key: SigningKey): string =>
-  createPublicKey({ key: key.jwk, format: 'jwk' })
-    .export({ type: 'spki', format: 'pem' })
-    .toString()
+  createPublicKey({ key: key.jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 
 const tampered = async (): Promise<string> => {
   const [header, , signature] = (await token(rsa, { role: 'seller' })).split('.')
@@ -133,7 +131,7 @@ describe('a token', () => {
     ['of five parts, encrypted', () => 'AAAA.AAAA.AAAA.AAAA.AAAA'],
     ['of one part', () => 'opaque-token'],
     ['that is too long', async () => token(rsa, { padding: 'x'.repeat(8192) })],
-    ['whose claim cannot be told from another', () => token(rsa, { role: (2 ** 53) })]
+    ['whose claim cannot be told from another', () => token(rsa, { role: 2 ** 53 })]
   ])('%s is refused, and no log holds it', async (_name, make) => {
     const text = await make()
     expect(await verify(text)).toBeUndefined()

@@ -27,10 +27,17 @@ export type Claims = { readonly [name in keyof JWTPayload]?: JWTPayload[name] | 
 /** Seconds since 1970, as in `exp`. */
 export const inSeconds = (delta: number): number => Math.floor(Date.now() / 1000) + delta
 
+/** Undefined: the header names no key. */
+export type KeyId = string | undefined
+
 /** A valid token but for what is overridden; a claim of undefined is left out. */
-export const token = (key: SigningKey, claims: Claims = {}, header: { kid?: string | undefined } = {}) =>
+export const token = (
+  key: SigningKey,
+  claims: Claims = {},
+  { kid }: { readonly kid: KeyId } = key
+): Promise<string> =>
   new SignJWT({ iss: ISSUER, aud: AUDIENCE, exp: inSeconds(300), ...claims } as JWTPayload)
-    .setProtectedHeader({ alg: key.alg, ...('kid' in header ? header : { kid: key.kid }) })
+    .setProtectedHeader({ alg: key.alg, ...(kid === undefined ? {} : { kid }) })
     .sign(key.privateKey)
 
 export type JwksAnswer = (request: IncomingMessage, response: ServerResponse) => void
