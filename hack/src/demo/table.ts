@@ -1,5 +1,6 @@
 /** The one table: the same load straight at the APIs and through the tiers. */
 import type { LoadReport, RouteReport } from '@alexandrite/examples'
+import { aligned } from '../table.ts'
 
 export interface Comparison {
   readonly direct: LoadReport
@@ -80,17 +81,3 @@ function ratio(before: number | undefined, after: number | undefined): string {
 
 const percent = (share: number | undefined): string =>
   share === undefined ? '-' : `${(100 * share).toFixed(1)} %`
-
-/** The first column left, the others right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(...rows.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, i) =>
-    Math.max(...rows.map((row) => row[i]?.length ?? 0))
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd()
-  )
-}
