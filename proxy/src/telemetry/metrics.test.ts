@@ -95,7 +95,7 @@ describe('requests', () => {
     counted.policy('loaded', policyOf('kept'), at)
     expect(await linesOf(counted, 'requests_total{result="hit"')).toHaveLength(2)
     expect(await linesOf(counted, 'bypass_total')).toEqual([])
-    expect(counted.results()).toEqual({ hit: 3, pass: 1 })
+    expect(counted.traffic.totals().requests).toEqual({ hit: 3, pass: 1 })
     expect(await linesOf(counted, 'request_duration_seconds_count{tier="mes/api",result="hit"')).toEqual([
       'alexandrite_proxy_request_duration_seconds_count{tier="mes/api",result="hit"} 3'
     ])
@@ -179,5 +179,5 @@ test('what counting costs (a figure for people, no limit)', () => {
     hit: nanoseconds(() => hits.count(0.00003))
   }
   process.stdout.write(`nanoseconds to count: ${JSON.stringify(figures)}\n`)
-  expect(counted.results().hit).toBeGreaterThan(0)
+  expect(counted.traffic.totals().requests.hit).toBeGreaterThan(0)
 })

@@ -85,6 +85,19 @@ export class RequestCounts {
     )
   }
 
+  /** By rule, in plain numbers. */
+  totals(): { rule: string; requests: Record<string, number>; buckets: number[] }[] {
+    return [...this.#rules].map(([rule, results]) => {
+      const seen = RESULTS.flatMap((result): [Result, Histogram][] => {
+        const histogram = results[INDEX[result]]
+        return histogram ? [[result, histogram]] : []
+      })
+      const requests = Object.fromEntries(seen.map(([result, { count }]) => [result, count]))
+      const answered = seen.filter(([result]) => result !== 'aborted').map(([, histogram]) => histogram)
+      return { rule, requests, buckets: [...merged(answered).counts] }
+    })
+  }
+
   #answered(rule: string, fromCache: boolean): Histogram[] {
     const results = this.#rules.get(rule) ?? []
     return RESULTS.filter(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PolicyRule } from '@alexandrite/api'
 import { describe, expect, test } from '@jest/globals'
-import { rule } from '../../test/tier.ts'
 import { tracing } from './sampler.ts'
 import { SpanQueue } from './span-queue.ts'
 import type { SpanSender } from './span-queue.ts'
@@ -172,6 +172,8 @@ describe('sampling', () => {
   })
 })
 
+const ORDER_CARD = { name: 'order-card', match: { path: { source: '/api/orders/:id' } } } as PolicyRule
+
 describe('spans', () => {
   test('of a request and of what it asked the origin carry standard attributes, no query and no field value', () => {
     const { ended, tracing: begins } = tracer(0)
@@ -181,7 +183,7 @@ describe('spans', () => {
     const headers = asked.propagate(['traceparent', PARENT, 'tracestate', 'a=1'])
     asked.answered(200)
     trace.answering(200)
-    trace.end({ result: 'miss', stored: true }, rule({ path: '/api/orders/:id', name: 'order-card' }))
+    trace.end({ result: 'miss', stored: true }, ORDER_CARD)
     const [client, server] = ended
     expect(server).toMatchObject({
       traceId: TRACE,

@@ -1,11 +1,13 @@
 import type { Policy } from '@alexandrite/api'
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Outcome, Result } from '../engine/cache-status.ts'
+import type { IdentityResult } from '../identity/verifier.ts'
 import type { BreakerState } from '../store/breaker.ts'
 import type { StoreOperation, StoreResult } from '../store/guard.ts'
-import { Histogram } from '../telemetry/histogram.ts'
-import { OpenMetricsRegistry, readCounter, readHistogram } from '../telemetry/prometheus.ts'
-import { ReasonCounts, RequestCounts } from '../telemetry/request-counts.ts'
+import { OpenMetricsRegistry } from '../telemetry/prometheus.ts'
+import type { SpanResult } from '../telemetry/span-queue.ts'
+import { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
+import type { HitCounter } from '../telemetry/traffic-metrics.ts'
 import type { PeerState } from './membership.ts'
 import type { PurgeOrigin } from './purger.ts'
 
@@ -33,12 +35,6 @@ export interface MetricsOptions {
   readonly processMetrics: 'Process' | 'TierOnly'
 }
 
-/** What one kind of answer costs to count: nanoseconds. */
-export interface HitCounter {
-  /** `traceId` only of a sampled request. */
-  count(seconds: number, traceId?: string): void
-}
-
 /** Text for a scraper. */
 export interface Exposition {
   readonly type: string
@@ -52,14 +48,13 @@ export interface Exposition {
 export class Metrics {
   readonly registry = new Registry()
   readonly #openMetrics = new OpenMetricsRegistry(this.registry)
-  readonly #requests = new RequestCounts()
-  readonly #bypassed = new ReasonCounts()
-  readonly #unshared = new ReasonCounts()
-  readonly #origin = { ok: new Histogram(), error: new Histogram() }
+  /** What is counted for each request. */
+  readonly traffic = new TrafficMetrics({ registry: this.registry, prefix: PREFIX })
   readonly #store = this.#counter('store_operations_total', 'Commands to the store (L2), by outcome.', [
     'operation',
     'result'
   ])
+  readonly #spans = this.#counter('spans_total', 'Spans of traces, by what became of them.', ['result'])
   readonly #purges = this.#counter(
     'purges_total',
     'Purges, by where they came from; incomplete: not acknowledged by all in time.',
@@ -91,7 +86,6 @@ export class Metrics {
 
   constructor({ tier, gauges, processMetrics }: MetricsOptions) {
     for (const registry of [this.registry, this.#openMetrics]) registry.setDefaultLabels({ tier })
-    this.#readRequests()
     this.#read(gauges)
     this.#reloads.inc({ result: 'loaded' }, 0)
     this.#reloads.inc({ result: 'rejected' }, 0)
@@ -101,25 +95,29 @@ export class Metrics {
 
   /** `traceId` of a sampled request becomes an exemplar of its duration. */
   request(result: Result, rule: string | undefined, seconds: number, traceId?: string): void {
-    this.#requests.of(rule, result).observe(seconds, traceId)
+    this.traffic.request(result, rule, seconds, traceId)
   }
 
   /** Like `request`, and why the request was passed on or its answer not stored. */
   answered(outcome: Outcome, rule: string | undefined, seconds: number, traceId?: string): void {
-    this.request(outcome.result, rule, seconds, traceId)
-    if (outcome.why === undefined) return
-    if (outcome.result === 'pass') this.#bypassed.count(outcome.why, rule)
-    else if (outcome.result === 'miss') this.#unshared.count(outcome.why, rule)
+    this.traffic.answered(outcome, rule, seconds, traceId)
   }
 
   /** Counts hits of one rule without looking it up each time. Ask anew when the policy has changed. */
   hitCounter(rule: string | undefined): HitCounter {
-    const hits = this.#requests.of(rule, 'hit')
-    return { count: (seconds, traceId) => hits.observe(seconds, traceId) }
+    return this.traffic.hitCounter(rule)
+  }
+
+  identity(result: IdentityResult): void {
+    this.traffic.identity(result)
   }
 
   origin(seconds: number, outcome: 'ok' | 'error'): void {
-    this.#origin[outcome].observe(seconds)
+    this.traffic.origin(seconds, outcome)
+  }
+
+  spans(result: SpanResult, count: number): void {
+    this.#spans.inc({ result }, count)
   }
 
   store(operation: StoreOperation, result: StoreResult): void {
@@ -139,73 +137,19 @@ export class Metrics {
     this.#policyError.set(result === 'rejected' ? 1 : 0)
     this.#policy.reset()
     if (policy) this.#policy.set({ hash: policy.hash }, 1)
-    if (result === 'loaded') this.#keepRules(policy)
+    if (result === 'loaded') this.traffic.keep(policy?.rules.map(({ name }) => name) ?? [])
     if (loadedAt) this.#policyLoaded.set(loadedAt.getTime() / 1000)
   }
 
-  /** Series end with their rule. */
-  #keepRules(policy: Policy | undefined): void {
-    const rules = policy?.rules.map(({ name }) => name) ?? []
-    for (const counts of [this.#requests, this.#bypassed, this.#unshared]) counts.keep(rules)
-  }
-
   /** Requests so far by result, for /stats. */
-  results(): Record<string, number> {
-    return Object.fromEntries(
-      [...this.#requests.byResult()].map(([result, { count }]): [string, number] => [result, count])
-    )
+  results(): Readonly<Record<string, number>> {
+    return this.traffic.totals().requests
   }
 
   /** The metrics in the format that the Accept field asks for; only OpenMetrics carries exemplars. */
   async exposition(accept = ''): Promise<Exposition> {
     const registry = accept.includes('application/openmetrics-text') ? this.#openMetrics : this.registry
     return { type: registry.contentType, text: await registry.metrics() }
-  }
-
-  #readRequests(): void {
-    const described = (name: string, help: string, ...labelNames: string[]) => ({
-      name: PREFIX + name,
-      help,
-      labelNames,
-      registry: this.registry
-    })
-    const requests = this.#requests
-    readCounter(described('requests_total', 'Requests answered, by result and rule.', 'result', 'rule'), () =>
-      [...requests.each()].map(({ rule, result, histogram }) => [{ result, rule }, histogram.count])
-    )
-    readHistogram(
-      described(
-        'request_duration_seconds',
-        'From the request head to the last byte of the answer.',
-        'result'
-      ),
-      () => [...requests.byResult()].map(([result, histogram]) => [{ result }, histogram])
-    )
-    readHistogram(
-      described(
-        'rule_request_duration_seconds',
-        'The same by rule; answered_by cache: hit or stale, origin: all that had to wait for it.',
-        'rule',
-        'answered_by'
-      ),
-      () =>
-        requests
-          .byRule()
-          .map(({ rule, answeredBy, histogram }) => [{ rule, answered_by: answeredBy }, histogram])
-    )
-    readHistogram(
-      described('origin_duration_seconds', 'From asking the origin to the head of its answer.', 'outcome'),
-      () => Object.entries(this.#origin).map(([outcome, histogram]) => [{ outcome }, histogram])
-    )
-    const reasons = { bypass_total: this.#bypassed, not_stored_total: this.#unshared }
-    const helps = {
-      bypass_total: 'Requests that went straight to the origin, by reason.',
-      not_stored_total: 'Answers of the origin that may not be stored, by reason.'
-    }
-    for (const name of ['bypass_total', 'not_stored_total'] as const)
-      readCounter(described(name, helps[name], 'why', 'rule'), () =>
-        [...reasons[name].each()].map(({ why, rule, count }) => [{ why, rule }, count])
-      )
   }
 
   #read(gauges: Gauges): void {
