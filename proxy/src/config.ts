@@ -82,6 +82,8 @@ const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
     [K in keyof T]?: Exclude<T[K], undefined>
   }
 
+const clockSkew = (text: string): Milliseconds => between(seconds(text) / 1000, 0, 30) * 1000
+
 const limits = (env: Environment): Partial<TrafficLimits> =>
   defined({
     maxHeadBytes: read(env, PROXY_ENV.maxHeadBytes, headBytes),
@@ -111,7 +113,8 @@ export const readConfig = (env: Environment): ProcessOptions => ({
     tier: read(env, PROXY_ENV.tier, text),
     pod: read(env, PROXY_ENV.podName, text),
     podIp: read(env, PROXY_ENV.podIp, text),
-    drainMs: read(env, PROXY_ENV.drainSeconds, seconds)
+    drainMs: read(env, PROXY_ENV.drainSeconds, seconds),
+    jwtClockSkewMs: read(env, PROXY_ENV.jwtClockSkewSeconds, clockSkew)
   })
 })
 
@@ -135,6 +138,7 @@ ${row(PROXY_ENV.maxConnections, 'connections of clients at once (10000)')}
 ${row(PROXY_ENV.headTimeoutSeconds, `seconds within which a request's head must be complete (30)`)}
 ${row(PROXY_ENV.idleTimeoutSeconds, 'seconds after which an unused connection is closed (75)')}
 ${row(PROXY_ENV.requestTimeoutSeconds, 'seconds within which a request with its body must be complete (300)')}
+${row(PROXY_ENV.jwtClockSkewSeconds, "seconds that clocks of token issuers may be off this one's (0, at most 30)")}
 ${row('ALEXANDRITE_LOG_LEVEL', 'trace, debug, info, warn or error (info)')}
 
 SIGTERM: requests under way finish within 25 s, then exit 0. A wrong variable: exit 2.

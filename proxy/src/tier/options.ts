@@ -69,6 +69,8 @@ export interface TierOptions {
   readonly patienceMs?: Milliseconds
   /** Off: every request goes through Node's HTTP server, with the same answers. @default 'On' */
   readonly fastPath?: 'On' | 'Off'
+  /** How far clocks of token issuers may be off this one's, 0 to 30 s; see VerifierOptions. @default 0 */
+  readonly jwtClockSkewMs?: Milliseconds
   /** @default DEFAULT_LIMITS, each one for itself */
   readonly limits?: Partial<TrafficLimits>
   /** Also metrics of the process (CPU, memory, event loop). @default 'TierOnly' */
