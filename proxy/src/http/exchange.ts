@@ -1,18 +1,20 @@
-import type { Readable } from 'node:stream'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { RawHeaders } from '../engine/headers.ts'
-
-/** The bytes of an answer: all of them, or as they come. */
-export type AnswerBody = Buffer | AsyncIterable<Buffer> | Readable | undefined
+import type { Body } from './body.ts'
 
 /** One request of a client and the way to answer it. */
 export interface Exchange {
   readonly request: RequestHead
   /** The request's fields as the origin shall see them. */
   readonly towardsOrigin: RawHeaders
-  readonly body: Readable | undefined
+  readonly body: Body | undefined
   /** Aborted when the client leaves before the answer is complete. */
   readonly gone: AbortSignal
-  /** Resolves when the answer was handed over, rejects when its body failed or the client left. */
-  send(head: ResponseHead, body?: AnswerBody): Promise<void>
+  /** Passes a 1xx answer on (RFC 9110 §15.2), where the client can take it. */
+  interim(head: ResponseHead): void
+  /**
+   * Resolves when the answer was handed over, rejects when its body failed or the client left. Takes the body
+   * in any case: one that an answer cannot have (to HEAD; 204, 304) is let go.
+   */
+  send(head: ResponseHead, body?: Buffer | Body): Promise<void>
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { hasHeader, header, withoutHopByHop } from '../engine/headers.ts'
+import { hasHeader, withoutHopByHop } from '../engine/headers.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
-import type { AnswerBody, Exchange } from './exchange.ts'
-import { towardsOrigin } from './origin.ts'
+import type { Body } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { NodeBody, ResponseSink } from './node-body.ts'
 import { originForm } from './target.ts'
+import { towardsClient } from './towards-client.ts'
+import { towardsOrigin } from './towards-origin.ts'
 
 const hasBody = (message: IncomingMessage): boolean =>
   message.headers['transfer-encoding'] !== undefined || Number(message.headers['content-length'] ?? 0) > 0
@@ -18,38 +19,17 @@ const requestHead = (message: IncomingMessage): RequestHead => {
 const noBody = (head: ResponseHead, method: string): boolean =>
   method === 'HEAD' || head.status === 204 || head.status === 304
 
-const discard = (body: AnswerBody): void => {
-  if (body instanceof Readable) body.resume()
-}
-
-/** Resolves when the client has taken what was written, or has left. */
-const drained = (response: ServerResponse): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      response.removeListener('drain', done)
-      response.removeListener('close', done)
-      resolve()
-    }
-    response.on('drain', done)
-    response.on('close', done)
-  })
-
-const writeBody = async (response: ServerResponse, body: AsyncIterable<Buffer>): Promise<void> => {
-  for await (const chunk of body) {
-    if (response.destroyed) throw new Error('the client left')
-    if (!response.write(chunk)) await drained(response)
-  }
-  response.end()
-}
-
 /** A request of Node's HTTP server as the tier sees it. */
 export class NodeExchange implements Exchange {
   readonly request: RequestHead
   readonly towardsOrigin: readonly string[]
-  readonly body: Readable | undefined
+  readonly body: Body | undefined
   readonly gone: AbortSignal
+  readonly #message: IncomingMessage
   readonly #response: ServerResponse
   readonly #closing: () => boolean
+  /** The client holds its body back until it hears 100 (RFC 9110 §10.1.1). */
+  #holding: boolean
 
   /** `closing` tells at the time of answering whether the connection shall end after it. */
   constructor(message: IncomingMessage, response: ServerResponse, closing: () => boolean) {
@@ -59,7 +39,9 @@ export class NodeExchange implements Exchange {
       httpVersion: message.httpVersion,
       protocol: 'http'
     })
-    this.body = this.request.hasBody ? message : undefined
+    this.body = this.request.hasBody ? new NodeBody(message) : undefined
+    this.#holding = this.body !== undefined && message.headers.expect?.toLowerCase() === '100-continue'
+    this.#message = message
     this.#response = response
     this.#closing = closing
     const left = new AbortController()
@@ -73,23 +55,38 @@ export class NodeExchange implements Exchange {
     return this.#response.headersSent
   }
 
-  async send(head: ResponseHead, body?: AnswerBody): Promise<void> {
-    const response = this.#response
-    response.sendDate = !hasHeader(head.headers, 'date')
-    response.writeHead(head.status, head.statusText, this.#headers(head))
-    if (body === undefined || Buffer.isBuffer(body) || noBody(head, this.request.method)) {
-      discard(body)
-      response.end(Buffer.isBuffer(body) && !noBody(head, this.request.method) ? body : undefined)
-    } else if (body instanceof Readable) await pipeline(body, response)
-    else await writeBody(response, body)
+  interim(head: ResponseHead): void {
+    if (this.#message.httpVersion !== '1.1' || this.#response.headersSent) return
+    if (head.status !== 100) return this.#response.writeInformation(head.status, [...head.headers])
+    this.#holding = false
+    this.#response.writeContinue()
   }
 
-  #headers(head: ResponseHead): string[] {
-    const headers = [...head.headers]
-    const via = header(head.headers, 'via')
-    if (!via?.includes('alexandrite')) headers.push('Via', '1.1 alexandrite')
-    if (this.#closing()) headers.push('Connection', 'close')
-    return headers
+  async send(head: ResponseHead, body?: Buffer | Body): Promise<void> {
+    const response = this.#response
+    response.sendDate = !hasHeader(head.headers, 'date')
+    // A client that held its body back may send it or not: what follows on the connection is not clear.
+    const ending = this.#closing() || this.#holding
+    response.writeHead(
+      head.status,
+      head.statusText,
+      towardsClient(head.headers, ending ? 'Close' : 'KeepAlive')
+    )
+    if (body === undefined || Buffer.isBuffer(body)) {
+      response.end(noBody(head, this.request.method) ? undefined : body)
+    } else if (noBody(head, this.request.method)) {
+      body.destroy()
+      response.end()
+    } else await this.#flow(body)
+  }
+
+  #flow(body: Body): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sink = new ResponseSink(this.#response, body, (error) => (error ? reject(error) : resolve()))
+      if (this.#response.destroyed) body.destroy()
+      if (this.#response.destroyed) return reject(new Error('the client left'))
+      body.flow(sink)
+    })
   }
 
   /** Ends the connection without pretending that the answer is complete. */

@@ -49,6 +49,9 @@ export class Edge {
     this.server.on('checkExpectation', (message: IncomingMessage, response: ServerResponse) =>
       this.#answer(message, response)
     )
+    this.server.on('checkContinue', (message: IncomingMessage, response: ServerResponse) =>
+      this.#answer(message, response)
+    )
     this.server.on('clientError', (error: ParserError, socket: Duplex) => this.#unparsed(error, socket))
     this.server.on('connection', (socket: Duplex) => this.#fresh.add(socket))
     this.server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) =>

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { withoutHopByHop } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
-import { towardsOrigin } from './origin.ts'
+import { towardsOrigin } from './towards-origin.ts'
 
 const lines = (headers: RawHeaders): string => {
   let text = ''

@@ -7,7 +7,6 @@ import { currentAge, freshnessOf } from '../engine/freshness.ts'
 import { variantKey } from '../engine/key.ts'
 import type { StoredHead } from '../engine/message.ts'
 import { storability, withoutCookies } from '../engine/storable.ts'
-import { abandon } from '../http/origin.ts'
 import type { Entry } from '../store/entry.ts'
 import type { FillOutcome } from './fill.ts'
 import type { Fill } from './fills.ts'
@@ -68,7 +67,7 @@ const stream = async (flow: Flow, shared: Shared, head: StoredHead, outcome: Out
   try {
     await exchange.send(sent, reader)
   } finally {
-    await reader.return()
+    reader.destroy()
   }
   return outcome
 }
@@ -93,14 +92,14 @@ const deliverUnshared = async (flow: Flow, unshared: Unshared, role: Role): Prom
   const stale = status >= 500 ? staleForError(flow) : undefined
   if (status < 500) context.fills.markUncacheable(role.markKey)
   if (stale) {
-    if (role.leading) abandon(unshared.answer)
+    if (role.leading) unshared.answer.body.destroy()
     return serveStale(flow, stale, status)
   }
   if (!role.leading) return alone(flow, 'miss')
   const outcome: Outcome = { result: 'miss', originStatus: status, why: unshared.why }
   const head = { ...unshared.head, headers: forwardedHeaders(unshared.head.headers, outcome) }
   if (notModified(exchange.request, head)) {
-    abandon(unshared.answer)
+    unshared.answer.body.destroy()
     await exchange.send(asNotModified(head))
   } else await exchange.send(head, unshared.answer.body)
   return outcome
@@ -139,7 +138,7 @@ export const deliverFill = async (flow: Flow, fill: Fill, role: Role): Promise<O
   const outcome = role.leading ? await fill.outcome : await within(context.patienceMs, fill.outcome)
   exchange.gone.removeEventListener('abort', left)
   if (!exchange.gone.aborted) fill.release()
-  else if (role.leading && outcome?.kind === 'Unshared') abandon(outcome.answer)
+  else if (role.leading && outcome?.kind === 'Unshared') outcome.answer.body.destroy()
   if (exchange.gone.aborted) throw new Error('the client left')
   return outcome ? deliver(flow, fill, outcome, role) : alone(flow, 'miss')
 }

@@ -7,7 +7,7 @@ import type { ResponseHead, StoredHead, Timing } from '../engine/message.ts'
 import type { Refusal } from '../engine/storable.ts'
 import { declaredTooLarge, hasValidator, storability, withoutCookies } from '../engine/storable.ts'
 import type { Stamp } from '../epochs/epochs.ts'
-import type { Origin, OriginAnswer } from '../http/origin.ts'
+import type { Origin, OriginAnswer } from '../origin/origin.ts'
 import type { Entry } from '../store/entry.ts'
 import type { Cache } from './lookup.ts'
 import { SharedBody } from './shared-body.ts'
@@ -108,8 +108,7 @@ export const runFill = async (context: FillContext, plan: FillPlan): Promise<Fil
       stale ? conditionalOn(plan.headers, stale.head) : unconditional(plan.headers)
     )
     if (!stale || first.head.status !== 304) return share(context, plan, first.head, first.answer)
-    // A 304 has no body: reading it to its end keeps the connection.
-    first.answer.body.resume()
+    first.answer.body.destroy()
     if (validates(stale.head, first.head))
       return {
         kind: 'Validated',

@@ -5,7 +5,7 @@ import type { PurgeTargets } from '../engine/invalidate.ts'
 import { invalidatedBy, isSafe } from '../engine/invalidate.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { Origin, OriginAnswer } from '../http/origin.ts'
+import type { Origin, OriginAnswer } from '../origin/origin.ts'
 import { sendOriginFailure } from './send.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -25,7 +25,13 @@ const ASSUMED_DONE: ResponseHead = { status: 200, statusText: '', headers: [] }
 
 const fetchOnce = (context: ForwardContext, exchange: Exchange): Promise<OriginAnswer> => {
   const { method, target } = exchange.request
-  const request = { method, target, headers: exchange.towardsOrigin, body: exchange.body }
+  const request = {
+    method,
+    target,
+    headers: exchange.towardsOrigin,
+    body: exchange.body,
+    onInterim: (head: ResponseHead) => exchange.interim(head)
+  }
   // A write goes on when its client leaves: what it changes must be purged all the same.
   return context.origin.fetch(isSafe(method) ? { ...request, signal: exchange.gone } : request)
 }

@@ -3,7 +3,6 @@ import { classify } from '../engine/classify.ts'
 import type { Cacheable, Pass } from '../engine/classify.ts'
 import { decide } from '../engine/decide.ts'
 import type { Decision } from '../engine/decide.ts'
-import { abandon } from '../http/origin.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Entry } from '../store/entry.ts'
 import { forward } from './forward.ts'
@@ -43,7 +42,7 @@ const renew = (flow: Flow): void => {
   const fill = lead(flow, fillKey)
   fill.hold()
   void fill.outcome.then((outcome) => {
-    if (outcome.kind === 'Unshared') abandon(outcome.answer)
+    if (outcome.kind === 'Unshared') outcome.answer.body.destroy()
     if (outcome.kind === 'Failed')
       flow.context.log.warn(
         { err: outcome.error, rule: flow.cacheable.rule?.name },

@@ -6,11 +6,12 @@ import { notModified } from '../engine/conditional.ts'
 import { hasHeader } from '../engine/headers.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Exchange } from '../http/exchange.ts'
+import type { OriginErrorCode } from '../origin/errors.ts'
 import type { Entry } from '../store/entry.ts'
 
 const BODILESS = new Set([204, 304])
 
-const complete = (head: ResponseHead, body: Buffer): ResponseHead =>
+export const complete = (head: ResponseHead, body: Buffer): ResponseHead =>
   BODILESS.has(head.status) || hasHeader(head.headers, 'content-length')
     ? head
     : { ...head, headers: [...head.headers, 'Content-Length', String(body.length)] }
@@ -61,6 +62,11 @@ export const sendError = async (
 const code = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
+const TOO_SLOW: ReadonlySet<string> = new Set<OriginErrorCode>([
+  'ORIGIN_HEADERS_TIMEOUT',
+  'ORIGIN_REQUEST_TIMEOUT'
+])
+
 /** 504 when the origin took too long, 502 when it could not be reached or broke off. */
 export const sendOriginFailure = (exchange: Exchange, error: unknown): Promise<Outcome> =>
-  sendError(exchange, code(error) === 'UND_ERR_HEADERS_TIMEOUT' ? 504 : 502, 'OriginUnreachable')
+  sendError(exchange, TOO_SLOW.has(code(error)) ? 504 : 502, 'OriginUnreachable')

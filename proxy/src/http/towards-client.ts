@@ -1,0 +1,13 @@
+import { header } from '../engine/headers.ts'
+import type { RawHeaders } from '../engine/headers.ts'
+
+/** The pseudonym of the tier in Via (RFC 9110 §7.6.3). */
+export const VIA = 'alexandrite'
+
+/** The fields the tier adds on the way to the client. */
+export const towardsClient = (headers: RawHeaders, connection: 'KeepAlive' | 'Close'): string[] => {
+  const sent = [...headers]
+  if (!header(headers, 'via')?.includes(VIA)) sent.push('Via', `1.1 ${VIA}`)
+  if (connection === 'Close') sent.push('Connection', 'close')
+  return sent
+}

@@ -1,0 +1,156 @@
+import type { Bytes, Milliseconds } from '@alexandrite/api'
+import { withoutHeaders } from '../engine/headers.ts'
+import type { ResponseHead } from '../engine/message.ts'
+import { MessageError, parseFields } from './fields.ts'
+
+/** How the bytes after a head are framed (RFC 9112 §6.3). */
+export type Framing =
+  | { readonly kind: 'None' }
+  | { readonly kind: 'Length'; readonly length: Bytes }
+  | { readonly kind: 'Chunked' }
+  | { readonly kind: 'UntilClose' }
+
+export interface ParsedHead {
+  /** Without the fields of one connection. */
+  readonly head: ResponseHead
+  readonly framing: Framing
+  /** Whether the connection may carry another request. */
+  readonly persistent: boolean
+  /** For how long the origin keeps the connection when it is idle, if it says so. */
+  readonly keepAliveMs: Milliseconds | undefined
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\r\n]*))?$/
+const LENGTH = /^\d{1,15}$/
+const NONE: Framing = { kind: 'None' }
+const CHUNKED: Framing = { kind: 'Chunked' }
+const UNTIL_CLOSE: Framing = { kind: 'UntilClose' }
+const CONTENT_LENGTH = new Set(['content-length'])
+
+/** The fields of one connection, gathered while the others are kept. */
+interface Hop {
+  lengths: string[] | undefined
+  codings: string | undefined
+  connection: string | undefined
+  keepAlive: string | undefined
+}
+
+const joined = (before: string | undefined, value: string): string =>
+  before === undefined ? value : `${before},${value}`
+
+/** Lengths of the names below: a cheap look before the careful one. */
+const SPECIAL_LENGTHS = new Set([2, 7, 10, 14, 16, 17])
+
+/** Notes a field of the connection. True when it ends here. */
+const note = (hop: Hop, name: string, value: string): boolean => {
+  switch (name) {
+    case 'content-length':
+      hop.lengths = [...(hop.lengths ?? []), value]
+      // One of several that say the same is enough (RFC 9110 §8.6).
+      return hop.lengths.length > 1
+    case 'transfer-encoding':
+      hop.codings = joined(hop.codings, value)
+      return true
+    case 'connection':
+      hop.connection = joined(hop.connection, value)
+      return true
+    case 'keep-alive':
+      hop.keepAlive = value
+      return true
+    case 'proxy-connection':
+    case 'te':
+    case 'trailer':
+    case 'upgrade':
+      return true
+    default:
+      return false
+  }
+}
+
+const endToEnd = (fields: readonly string[], hop: Hop): string[] => {
+  const kept: string[] = []
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const value = fields[i + 1] ?? ''
+    if (!SPECIAL_LENGTHS.has(name.length) || !note(hop, name.toLowerCase(), value)) kept.push(name, value)
+  }
+  return kept
+}
+
+/** The one valid length; a list of equal ones counts as one, all else is refused (RFC 9112 §6.3). */
+const lengthOf = (lengths: readonly string[]): Bytes => {
+  const values = new Set(lengths.flatMap((value) => value.split(',')).map((value) => value.trim()))
+  const [value = ''] = values
+  if (values.size !== 1 || !LENGTH.test(value))
+    throw new MessageError('a Content-Length that is no one length')
+  return Number(value)
+}
+
+const bodiless = (method: string, status: number): boolean =>
+  method === 'HEAD' || status < 200 || status === 204 || status === 304
+
+const framingOf = (hop: Hop, method: string, status: number): Framing => {
+  if (hop.codings !== undefined && hop.codings.trim().toLowerCase() !== 'chunked')
+    throw new MessageError('a transfer coding that was not asked for')
+  const length = hop.lengths === undefined ? undefined : lengthOf(hop.lengths)
+  if (bodiless(method, status)) return NONE
+  if (hop.codings !== undefined) return CHUNKED
+  return length === undefined ? UNTIL_CLOSE : { kind: 'Length', length }
+}
+
+const optionsOf = (connection: string | undefined): string[] =>
+  connection === undefined
+    ? []
+    : connection
+        .toLowerCase()
+        .split(',')
+        .map((option) => option.trim())
+        .filter((option) => option !== '')
+
+const persists = (minor: string, options: readonly string[], hop: Hop): boolean => {
+  // Two framings: nobody knows what the origin takes for the end (RFC 9112 §6.1).
+  if (hop.codings !== undefined && (hop.lengths !== undefined || minor === '0')) return false
+  if (options.includes('close')) return false
+  return minor === '1' || options.includes('keep-alive')
+}
+
+const keepAliveOf = (value: string | undefined): Milliseconds | undefined => {
+  const found = value === undefined ? null : /\btimeout\s*=\s*(\d{1,6})/i.exec(value)
+  return found ? Number(found[1]) * 1000 : undefined
+}
+
+/** Fields of the head that go on: without those that Connection names, and one Content-Length that holds. */
+const cleaned = (kept: string[], options: readonly string[], hop: Hop, status: number): string[] => {
+  const named = options.filter((option) => option !== 'close' && option !== 'keep-alive')
+  let headers = named.length === 0 ? kept : withoutHeaders(kept, new Set(named))
+  if (hop.lengths === undefined) return headers
+  if (hop.codings !== undefined || status < 200 || status === 204)
+    return withoutHeaders(headers, CONTENT_LENGTH)
+  const length = lengthOf(hop.lengths)
+  if (hop.lengths.length > 1 || hop.lengths[0] !== String(length)) {
+    headers = withoutHeaders(headers, CONTENT_LENGTH)
+    headers.push('Content-Length', String(length))
+  }
+  return headers
+}
+
+/**
+ * Reads the head of an answer, without the empty line that ends it, as Latin-1 text. `method` is that of its
+ * request. Throws a MessageError for what is no HTTP/1 and for framing that is not clear.
+ */
+export const parseResponseHead = (text: string, method: string): ParsedHead => {
+  const lineEnd = text.indexOf('\r\n')
+  const line = STATUS_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd))
+  if (!line) throw new MessageError('a status line that is none')
+  const [, minor = '', digits = '', statusText = ''] = line
+  const status = Number(digits)
+  const hop: Hop = { lengths: undefined, codings: undefined, connection: undefined, keepAlive: undefined }
+  const kept = endToEnd(lineEnd < 0 ? [] : parseFields(text.slice(lineEnd + 2)), hop)
+  const options = optionsOf(hop.connection)
+  return {
+    framing: framingOf(hop, method, status),
+    head: { status, statusText, headers: cleaned(kept, options, hop, status) },
+    persistent: persists(minor, options, hop),
+    keepAliveMs: keepAliveOf(hop.keepAlive)
+  }
+}
