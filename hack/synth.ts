@@ -5,7 +5,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { reference as cacheTierReference } from '@alexandrite/api/reference'
+import {
+  purgeReference as cachePurgeReference,
+  reference as cacheTierReference
+} from '@alexandrite/api/reference'
 import { drift, writeAll } from '@alexandrite/cdk8s/files'
 import { manifests } from '@alexandrite/cdk8s/manifests'
 import { reference as cliReference } from '@alexandrite/cli/reference'
@@ -15,6 +18,7 @@ import { REPOSITORY } from './src/paths.ts'
 
 const PAGES: readonly { readonly file: string; readonly text: () => string }[] = [
   { file: 'docs/reference/cachetier.md', text: cacheTierReference },
+  { file: 'docs/reference/cachepurge.md', text: cachePurgeReference },
   { file: 'docs/reference/cli.md', text: cliReference },
   { file: 'docs/reference/conditions.md', text: conditionsReference }
 ]

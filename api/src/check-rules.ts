@@ -18,9 +18,12 @@ export function checkRules(
     checkRules(child.schema, child.value, { field: child.field, broken })
   )
   if (broken(field)) return inner
-  const failed = (schema['x-kubernetes-validations'] ?? []).filter((rule) => !holds(rule, value))
+  const rules = (schema['x-kubernetes-validations'] ?? []).filter((rule) => !isTransition(rule))
+  const failed = rules.filter((rule) => !holds(rule, value))
   return [...inner, ...failed.map((rule) => problemOf(rule, field))]
 }
+
+const isTransition = ({ rule }: CelRule): boolean => /\boldSelf\b/.test(rule)
 
 const problemOf = ({ fieldPath = '', message, mend }: CelRule, field: string): Problem => ({
   field: field === '' ? fieldPath.slice(1) : `${field}${fieldPath}`,

@@ -1,5 +1,18 @@
-import { GROUP, KIND, PLURAL, SHORT_NAME, SINGULAR, VERSION } from './names.ts'
+import type { TSchema } from 'typebox'
+import {
+  GROUP,
+  KIND,
+  PLURAL,
+  PURGE_KIND,
+  PURGE_PLURAL,
+  PURGE_SHORT_NAME,
+  PURGE_SINGULAR,
+  SHORT_NAME,
+  SINGULAR,
+  VERSION
+} from './names.ts'
 import { cacheTierSchema } from './schema.ts'
+import { cachePurgeSchema } from './schema-purge.ts'
 import type { CelRule, Structural } from './structural.ts'
 import { structural } from './structural.ts'
 
@@ -50,21 +63,72 @@ const COLUMNS = [
   }
 ]
 
-/** The CustomResourceDefinition as the API server takes it: plain data, the same at every call. */
-export function crd(): object {
+const PURGE_COLUMNS = [
+  { name: 'Tier', type: 'string', jsonPath: '.spec.tierRef.name', description: 'Whose answers are purged.' },
+  {
+    name: 'Complete',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Complete")].status',
+    description: 'Whether every pod has acknowledged.'
+  },
+  {
+    name: 'Pods',
+    type: 'string',
+    jsonPath: '.status.summary',
+    description: 'Pods that have acknowledged / pods that were told.'
+  },
+  {
+    name: 'Reason',
+    type: 'string',
+    jsonPath: '.status.conditions[?(@.type=="Complete")].reason',
+    description: 'Why it is complete or not.',
+    priority: 1
+  },
+  {
+    name: 'Age',
+    type: 'date',
+    jsonPath: '.metadata.creationTimestamp',
+    description: 'Time since the purge was asked for.'
+  }
+]
+
+interface Definition {
+  readonly names: { readonly kind: string; readonly plural: string; readonly singular: string }
+  readonly shortName: string
+  readonly columns: readonly object[]
+  readonly schema: TSchema
+}
+
+/** The CustomResourceDefinition of CacheTier as the API server takes it: plain data, the same at every call. */
+export const crd = (): object =>
+  definition({
+    names: { kind: KIND, plural: PLURAL, singular: SINGULAR },
+    shortName: SHORT_NAME,
+    columns: COLUMNS,
+    schema: cacheTierSchema
+  })
+
+/** That of CachePurge. */
+export const purgeCrd = (): object =>
+  definition({
+    names: { kind: PURGE_KIND, plural: PURGE_PLURAL, singular: PURGE_SINGULAR },
+    shortName: PURGE_SHORT_NAME,
+    columns: PURGE_COLUMNS,
+    schema: cachePurgeSchema
+  })
+
+function definition({ names, shortName, columns, schema }: Definition): object {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${PLURAL}.${GROUP}` },
+    metadata: { name: `${names.plural}.${GROUP}` },
     spec: {
       group: GROUP,
       scope: 'Namespaced',
       names: {
-        kind: KIND,
-        listKind: `${KIND}List`,
-        plural: PLURAL,
-        singular: SINGULAR,
-        shortNames: [SHORT_NAME],
+        ...names,
+        listKind: `${names.kind}List`,
+        shortNames: [shortName],
         categories: ['alexandrite']
       },
       versions: [
@@ -73,8 +137,8 @@ export function crd(): object {
           served: true,
           storage: true,
           subresources: { status: {} },
-          additionalPrinterColumns: COLUMNS,
-          schema: { openAPIV3Schema: published(rooted(structural(cacheTierSchema))) }
+          additionalPrinterColumns: columns,
+          schema: { openAPIV3Schema: published(rooted(structural(schema))) }
         }
       ]
     }

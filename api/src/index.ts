@@ -3,7 +3,14 @@ export * from './policy.ts'
 export * from './problem.ts'
 export type { CacheRule, CacheTier, CacheTierSpec, CacheTierStatus, Condition } from './schema.ts'
 export { DEFAULT_MAX_MEMORY } from './schema.ts'
-export { validateCacheTier, type Validated } from './validate.ts'
+export type {
+  CachePurge,
+  CachePurgeSpec,
+  CachePurgeStatus,
+  PurgeCondition,
+  PurgedPod
+} from './schema-purge.ts'
+export { validateCachePurge, validateCacheTier, type Validated, type ValidatedPurge } from './validate.ts'
 export { parseCacheTiers, type ParsedTiers } from './parse.ts'
 export { compile, DEFAULT_NAMESPACE } from './compile.ts'
 export { matchPath, parsePath } from './path-pattern.ts'
@@ -17,5 +24,5 @@ export {
 } from './tags.ts'
 export { formatQuantity, parseQuantity } from './quantity.ts'
 export { formatDuration, parseDuration } from './duration.ts'
-export { crd } from './crd.ts'
+export { crd, purgeCrd } from './crd.ts'
 export { clusterRoleRules, LEADER_LEASE, roleRules, WEBHOOK_SECRET, type RbacRule } from './rbac.ts'

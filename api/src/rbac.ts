@@ -1,5 +1,5 @@
 /** What the operator may do, written out: the manifests and the tests take their roles from here. */
-import { GROUP, OPERATOR_NAME, PLURAL, WEBHOOK_CONFIGURATION } from './names.ts'
+import { GROUP, OPERATOR_NAME, PLURAL, PURGE_PLURAL, WEBHOOK_CONFIGURATION } from './names.ts'
 
 /** A rule of a Role or ClusterRole, and why it is there. */
 export interface RbacRule {
@@ -38,6 +38,18 @@ export const clusterRoleRules: readonly RbacRule[] = [
     verbs: ['update']
   },
   {
+    why: 'Reads purges, also past its cache, and deletes those whose time after the end is over. Nobody but people writes their specs.',
+    apiGroups: [GROUP],
+    resources: [PURGE_PLURAL],
+    verbs: ['list', 'watch', 'get', 'delete']
+  },
+  {
+    why: 'Writes what each pod said to a purge.',
+    apiGroups: [GROUP],
+    resources: [`${PURGE_PLURAL}/status`],
+    verbs: ['patch']
+  },
+  {
     why: 'The compiled policy of each tier (create and patch are one server-side apply).',
     apiGroups: [''],
     resources: ['configmaps'],
@@ -62,7 +74,7 @@ export const clusterRoleRules: readonly RbacRule[] = [
     verbs: ['list', 'watch']
   },
   {
-    why: 'Creates the purge token of a tier, once, and sees whether it and the Secret of an external store exist. No list and no watch: it cannot look around.',
+    why: 'Creates the purge token of a tier, once, and reads it to purge; sees whether the Secrets of an external store and of a broker exist. No list and no watch: it cannot look around.',
     apiGroups: [''],
     resources: ['secrets'],
     verbs: ['get', 'create']

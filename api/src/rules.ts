@@ -196,6 +196,19 @@ export const shareOfOne: CelRule = {
   mend: 'write a number such as 0.1 for one trace in ten'
 }
 
+/** A request target in origin form (RFC 9112 §3.2.1), in the characters of a URL. */
+export const purgeKey: CelRule = {
+  rule: `self.matches(${quote('^/[!#-\\[\\]-~]*$')})`,
+  message: 'is not the path of a request',
+  mend: 'write it from the root with its query, percent-encoded, such as /api/orders?status=NEW'
+}
+
+export const purgeTag: CelRule = {
+  rule: `!self.matches('[{](path|query|header|body|key)[.]')`,
+  message: 'is a template',
+  mend: 'write the tag itself, such as order:42'
+}
+
 export const secretKey: CelRule = {
   rule: `self.matches('^[-._a-zA-Z0-9]+$')`,
   message: 'is not the key of a Secret',

@@ -58,3 +58,20 @@ export const asSet = { 'x-kubernetes-list-type': 'set' } as const
 export const asList = { 'x-kubernetes-list-type': 'atomic' } as const
 export const asMapOf = (key: string) =>
   ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] }) as const
+
+/** What the API server keeps of an object's metadata; only the name and the namespace are for people to write. */
+export const metadata = Type.Object({
+  name: Type.String({ examples: ['mes-api'] }),
+  namespace: Type.Optional(Type.String()),
+  labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+  annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+  uid: Type.Optional(Type.String()),
+  resourceVersion: Type.Optional(Type.String()),
+  generation: Type.Optional(Type.Integer()),
+  creationTimestamp: Type.Optional(Type.String()),
+  deletionTimestamp: Type.Optional(Type.String()),
+  deletionGracePeriodSeconds: Type.Optional(Type.Integer()),
+  finalizers: Type.Optional(Type.Array(Type.String())),
+  ownerReferences: Type.Optional(Type.Array(Type.Unknown())),
+  managedFields: Type.Optional(Type.Array(Type.Unknown()))
+})

@@ -1,43 +1,18 @@
 import Type from 'typebox'
+import { condition, count, generation, moment } from './schema-conditions.ts'
 import { asMapOf, choice, list, object, text } from './schema-parts.ts'
 
-const count = (description: string) => Type.Integer({ description, minimum: 0, format: 'int32' })
-const moment = (description: string) => text({ description, format: 'date-time' })
-
-const condition = object(
-  {
-    type: choice(['Ready', 'Progressing', 'Degraded'], {
-      description:
-        'Ready: every pod of the workload serves through the tier with the current policy. Progressing: pods are being changed. Degraded: something keeps the tier from its work; requests still reach the application.'
-    }),
-    status: choice(['True', 'False', 'Unknown'], { description: 'Whether the condition holds.' }),
-    observedGeneration: Type.Optional(
-      Type.Integer({
-        description: 'The metadata.generation that the condition speaks of.',
-        minimum: 0,
-        format: 'int64'
-      })
-    ),
-    lastTransitionTime: moment('When the status last changed (RFC 3339).'),
-    reason: text({
-      description: 'Why, as one word of the documented catalogue, such as WorkloadNotFound.',
-      minLength: 1,
-      maxLength: 128
-    }),
-    message: text({ description: 'Why, as a sentence with the mend.', maxLength: 4096 })
-  },
-  { description: 'One aspect of the state.' }
-)
+const conditionType = choice(['Ready', 'Progressing', 'Degraded'], {
+  description:
+    'Ready: every pod of the workload serves through the tier with the current policy. Progressing: pods are being changed. Degraded: something keeps the tier from its work; requests still reach the application.'
+})
 
 export const statusSchema = object(
   {
     observedGeneration: Type.Optional(
-      Type.Integer({
-        description:
-          'The metadata.generation that the status speaks of; a smaller one means the operator has yet to look.',
-        minimum: 0,
-        format: 'int64'
-      })
+      generation(
+        'The metadata.generation that the status speaks of; a smaller one means the operator has yet to look.'
+      )
     ),
     policyHash: Type.Optional(
       text({
@@ -65,7 +40,7 @@ export const statusSchema = object(
       )
     ),
     conditions: Type.Optional(
-      list(condition, {
+      list(condition(conditionType), {
         description: 'Ready, Progressing and Degraded, each with a reason.',
         maxItems: 8,
         ...asMapOf('type')

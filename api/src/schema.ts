@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import { API_VERSION, KIND } from './names.ts'
 import * as rules from './rules.ts'
 import { invalidationSchema } from './schema-invalidation.ts'
-import { choice, LIMITS, object, text, withDefault } from './schema-parts.ts'
+import { choice, LIMITS, metadata, object, text, withDefault } from './schema-parts.ts'
 import { policySchema } from './schema-policy.ts'
 import { secretRef } from './schema-secret.ts'
 import { statusSchema } from './schema-status.ts'
@@ -137,23 +137,6 @@ const spec = object(
   },
   { description: 'The tier that is wanted.' }
 )
-
-/** What the API server keeps of an object's metadata; only the name and the namespace are for people to write. */
-const metadata = Type.Object({
-  name: Type.String({ examples: ['mes-api'] }),
-  namespace: Type.Optional(Type.String()),
-  labels: Type.Optional(Type.Record(Type.String(), Type.String())),
-  annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
-  uid: Type.Optional(Type.String()),
-  resourceVersion: Type.Optional(Type.String()),
-  generation: Type.Optional(Type.Integer()),
-  creationTimestamp: Type.Optional(Type.String()),
-  deletionTimestamp: Type.Optional(Type.String()),
-  deletionGracePeriodSeconds: Type.Optional(Type.Integer()),
-  finalizers: Type.Optional(Type.Array(Type.String())),
-  ownerReferences: Type.Optional(Type.Array(Type.Unknown())),
-  managedFields: Type.Optional(Type.Array(Type.Unknown()))
-})
 
 /** The CacheTier, once: types, CRD, defaults, validation and reference all come from here. */
 export const cacheTierSchema = object(

@@ -5,7 +5,10 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /** One validation rule in CEL, evaluated by the API server and by `validateCacheTier` alike. */
 export interface CelRule {
-  /** CEL over `self`, within what both evaluators understand (see cel.ts). True means valid. */
+  /**
+   * CEL over `self`, within what both evaluators understand (see cel.ts). True means valid. A rule that compares with
+   * `oldSelf` speaks of updates: the API server alone can ask it.
+   */
   readonly rule: string
   /** What is wrong, a clause without a full stop. */
   readonly message: string

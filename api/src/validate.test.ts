@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
 import { goodManifests } from '../test/good-manifests.ts'
 import { WRONG_MANIFESTS, yamlOf } from '../test/wrong-manifests.ts'
+import { GOOD_PURGES, purgeOf, WRONG_PURGES } from '../test/wrong-purges.ts'
 import { formatProblem } from './problem.ts'
-import { validateCacheTier } from './validate.ts'
+import { validateCachePurge, validateCacheTier } from './validate.ts'
 
 const sentences = (yaml: string) => {
   const validated = validateCacheTier(parse(yaml))
@@ -24,6 +25,35 @@ describe('a wrong manifest is refused with a sentence that names the field and t
 describe('a good manifest is accepted', () => {
   test.each(goodManifests.map(({ name, yaml }) => [name, yaml] as const))('%s', (_, yaml) => {
     expect(sentences(yaml)).toEqual([])
+  })
+})
+
+describe('a purge', () => {
+  const sentencesOf = (value: unknown) => {
+    const validated = validateCachePurge(value)
+    return validated.ok ? [] : validated.problems.map(formatProblem)
+  }
+
+  test.each(WRONG_PURGES.map((purge) => [purge.name, purge] as const))('is refused: %s', (_, purge) => {
+    expect(sentencesOf(parse(purge.yaml))).toEqual(purge.local)
+  })
+
+  test.each(GOOD_PURGES)('is accepted: %s', (_, yaml) => {
+    expect(sentencesOf(parse(yaml))).toEqual([])
+  })
+
+  test('has five minutes, and an hour to be read afterwards', () => {
+    const validated = validateCachePurge(parse(purgeOf('{tierRef: {name: mes-api}, all: true}')))
+    expect(validated).toMatchObject({
+      ok: true,
+      purge: { spec: { activeDeadlineSeconds: 300, ttlSecondsAfterFinished: 3600 } }
+    })
+  })
+
+  test('is no tier', () => {
+    expect(sentencesOf(parse(goodManifests[0]?.yaml ?? ''))).toEqual([
+      'kind: is alexandrite.dev/v1alpha1 CacheTier, not alexandrite.dev/v1alpha1 CachePurge: write apiVersion: alexandrite.dev/v1alpha1 and kind: CachePurge, or keep other objects in another file'
+    ])
   })
 })
 

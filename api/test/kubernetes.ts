@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https'
 import type { RunningApiServer } from '@alexandrite/hack/services'
-import { crd } from '../src/crd.ts'
+import { crd, purgeCrd } from '../src/crd.ts'
 
 export interface Answer {
   readonly status: number
@@ -59,16 +59,22 @@ const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const conditionsOf = ({ body }: Answer): readonly CrdCondition[] =>
   (body as { status?: { conditions?: CrdCondition[] } }).status?.conditions ?? []
 
-/** Creates the CRD, waits until the server serves it, and returns its conditions. */
-export async function installCrd(client: Client): Promise<readonly CrdCondition[]> {
-  const created = await client.ask('POST', CRDS, crd())
+/** Creates the CRD of CacheTier, waits until the server serves it, and returns its conditions. */
+export const installCrd = (client: Client): Promise<readonly CrdCondition[]> =>
+  install(client, crd(), 'cachetiers')
+/** The same for CachePurge. */
+export const installPurgeCrd = (client: Client): Promise<readonly CrdCondition[]> =>
+  install(client, purgeCrd(), 'cachepurges')
+
+async function install(client: Client, definition: object, plural: string): Promise<readonly CrdCondition[]> {
+  const created = await client.ask('POST', CRDS, definition)
   if (created.status !== 201) throw new Error(`the CRD was refused: ${JSON.stringify(created.body)}`)
   const isEstablished = (answer: Answer) =>
     conditionsOf(answer).some(({ type, status }) => type === 'Established' && status === 'True')
-  const answer = await askUntil(client, `${CRDS}/cachetiers.alexandrite.dev`, isEstablished)
+  const answer = await askUntil(client, `${CRDS}/${plural}.alexandrite.dev`, isEstablished)
   // Discovery and the handler follow a moment after the condition.
   const isServed = ({ status, body }: Answer) =>
-    status === 200 && (body as { kind?: string }).kind === 'CacheTierList'
-  await askUntil(client, '/apis/alexandrite.dev/v1alpha1/cachetiers', isServed)
+    status === 200 && ((body as { kind?: string }).kind ?? '').endsWith('List')
+  await askUntil(client, `/apis/alexandrite.dev/v1alpha1/${plural}`, isServed)
   return conditionsOf(answer)
 }

@@ -1,5 +1,5 @@
 /** How the API server puts what it refuses into words. */
-type Refusal =
+export type Refusal =
   /** A rule in CEL says no: 422 with the rule's own sentence. */
   | 'rule'
   /** A type, a choice or a missing field: 422, and the rules were not even asked. */
@@ -793,11 +793,16 @@ export function yamlOf(spec: readonly string[], tier = 'mes-api'): string {
   ].join('\n')
 }
 
-function statusOf(said: string, refusal: Refusal, tier: string): WrongManifest['status'] {
+export function statusOf(
+  said: string,
+  refusal: Refusal,
+  name: string,
+  kind = 'CacheTier'
+): WrongManifest['status'] {
   if (refusal === 'unread') {
-    return { code: 400, message: `CacheTier in version "v1alpha1" cannot be handled as a CacheTier: ${said}` }
+    return { code: 400, message: `${kind} in version "v1alpha1" cannot be handled as a ${kind}: ${said}` }
   }
-  const opening = `CacheTier.alexandrite.dev "${tier}" is invalid: `
+  const opening = `${kind}.alexandrite.dev "${name}" is invalid: `
   if (refusal === 'rule') return { code: 422, message: opening + said }
   const unasked =
     '<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; ' +

@@ -1,12 +1,13 @@
-import { crd } from '@alexandrite/api'
+import { crd, purgeCrd } from '@alexandrite/api'
 import type { ApiObjectProps } from 'cdk8s'
 import { ApiObject } from 'cdk8s'
 import { Construct } from 'constructs'
 
-/** The CustomResourceDefinition of CacheTier, as @alexandrite/api derives it from its one schema. */
-export class CacheTierDefinition extends Construct {
+/** The CustomResourceDefinitions of CacheTier and CachePurge, as @alexandrite/api derives them from its schemas. */
+export class Definitions extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id)
-    new ApiObject(this, 'definition', crd() as ApiObjectProps)
+    new ApiObject(this, 'cachetier', crd() as ApiObjectProps)
+    new ApiObject(this, 'cachepurge', purgeCrd() as ApiObjectProps)
   }
 }

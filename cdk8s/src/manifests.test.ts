@@ -1,4 +1,4 @@
-import { clusterRoleRules, crd, OPERATOR_NAME, roleRules } from '@alexandrite/api'
+import { clusterRoleRules, crd, OPERATOR_NAME, purgeCrd, roleRules } from '@alexandrite/api'
 import { describe, expect, it, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { images } from './images.ts'
@@ -166,7 +166,7 @@ describe('the operator', () => {
   })
 
   it('installs the CRD of the API package unchanged', () => {
-    expect(ofKind('CustomResourceDefinition')).toEqual([JSON.parse(JSON.stringify(crd()))])
+    expect(ofKind('CustomResourceDefinition')).toEqual(JSON.parse(JSON.stringify([crd(), purgeCrd()])))
   })
 })
 

@@ -1,7 +1,7 @@
 import { OPERATOR_NAME, OPERATOR_NAMESPACE } from '@alexandrite/api'
 import { App, Chart } from 'cdk8s'
 import { stringify } from 'yaml'
-import { CacheTierDefinition } from './crd.ts'
+import { Definitions } from './crd.ts'
 import { images } from './images.ts'
 import { objectLabels } from './labels.ts'
 import { MesApi } from './mes-api.ts'
@@ -26,7 +26,7 @@ type Charts = Readonly<Record<string, (chart: Chart) => void>>
 
 const operatorCharts: Charts = {
   crd: (chart) => {
-    new CacheTierDefinition(chart, 'crd')
+    new Definitions(chart, 'crd')
   },
   namespace: (chart) => {
     new RestrictedNamespace(chart, 'namespace', { name: OPERATOR_NAMESPACE })

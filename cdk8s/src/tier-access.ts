@@ -1,4 +1,4 @@
-import { GROUP, PLURAL } from '@alexandrite/api'
+import { GROUP, PLURAL, PURGE_PLURAL } from '@alexandrite/api'
 import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
 
@@ -10,7 +10,7 @@ export interface TierAccessProps {
 }
 
 /**
- * Lets who may edit a namespace manage its CacheTiers, and who may view it read them: two ClusterRoles that
+ * Lets who may edit a namespace manage its CacheTiers and purge them, and who may view it read both: two ClusterRoles that
  * Kubernetes aggregates into its own `admin`, `edit` and `view`.
  */
 export class TierAccess extends Construct {
@@ -27,7 +27,7 @@ export class TierAccess extends Construct {
             )
           }
         },
-        rules: [{ apiGroups: [GROUP], resources: [PLURAL], verbs }]
+        rules: [{ apiGroups: [GROUP], resources: [PLURAL, PURGE_PLURAL], verbs }]
       })
     role('edit', ['admin', 'edit'], ['create', 'update', 'patch', 'delete'])
     role('view', ['admin', 'edit', 'view'], ['get', 'list', 'watch'])

@@ -1,6 +1,6 @@
 /** A real API server, an operator with exactly its rights, and a stand-in for what a test has no nodes for. */
 import { createServer } from 'node:net'
-import { clusterRoleRules, crd, roleRules, type RbacRule } from '@alexandrite/api'
+import { clusterRoleRules, crd, purgeCrd, roleRules, type RbacRule } from '@alexandrite/api'
 import { startApiServer, type RunningApiServer } from '@alexandrite/hack/services'
 import { Registry } from 'prom-client'
 import { resources, type TierObject } from '../src/controller/kube.ts'
@@ -98,7 +98,8 @@ export class TestCluster {
   }
 
   async #install(): Promise<void> {
-    await this.post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd())
+    for (const definition of [crd(), purgeCrd()])
+      await this.post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition)
     await this.namespace(SYSTEM_NAMESPACE)
     const rbac = '/apis/rbac.authorization.k8s.io/v1'
     const subjects = [{ kind: 'User', name: OPERATOR_USER, apiGroup: 'rbac.authorization.k8s.io' }]
