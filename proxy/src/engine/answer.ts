@@ -1,9 +1,13 @@
-import type { Milliseconds } from '@alexandrite/api'
+import type { Bytes, Milliseconds } from '@alexandrite/api'
 import type { Outcome } from './cache-status.ts'
 import { cacheStatus } from './cache-status.ts'
-import { withoutHeaders } from './headers.ts'
+import { notModified, rangeHolds } from './conditional.ts'
+import { factsOf } from './facts.ts'
+import { header, withoutHeaders } from './headers.ts'
 import type { RawHeaders } from './headers.ts'
-import type { ResponseHead } from './message.ts'
+import type { RequestHead, ResponseHead } from './message.ts'
+import { coveredBy, formatContentRange, parseRange, resolveRanges } from './ranges.ts'
+import type { ByteRange, RangeSpec } from './ranges.ts'
 
 const AGE = new Set(['age'])
 const NOT_IN_304 = new Set([
@@ -35,4 +39,59 @@ export const asNotModified = (head: ResponseHead): ResponseHead => ({
   status: 304,
   statusText: 'Not Modified',
   headers: withoutHeaders(head.headers, NOT_IN_304)
+})
+
+/** What of a stored answer goes out for a request. Offsets are into the stored body. */
+export type Selection =
+  | { readonly kind: 'Whole' }
+  | { readonly kind: 'NotModified' }
+  | { readonly kind: 'Part'; readonly from: Bytes; readonly to: Bytes; readonly contentRange: string }
+  | { readonly kind: 'Unsatisfiable'; readonly contentRange: string }
+
+const WHOLE: Selection = { kind: 'Whole' }
+
+const rangesOf = (request: RequestHead): readonly RangeSpec[] | undefined => {
+  const range = request.method === 'GET' ? header(request.headers, 'range') : undefined
+  return range === undefined ? undefined : parseRange(range)
+}
+
+const part = ({ first, last }: ByteRange, offset: Bytes, complete: Bytes | undefined): Selection => ({
+  kind: 'Part',
+  from: first - offset,
+  to: last - offset + 1,
+  contentRange: formatContentRange({ first, last, complete })
+})
+
+/**
+ * Which part of a stored answer a request gets, by its conditions and ranges (RFC 9110 §13.2.2, §14.2). Several
+ * ranges that are apart get the whole: a server may ignore Range.
+ */
+export const select = (request: RequestHead, stored: ResponseHead, length: Bytes): Selection => {
+  if (notModified(request, stored)) return { kind: 'NotModified' }
+  const ranges = stored.status === 200 || stored.status === 206 ? rangesOf(request) : undefined
+  if (!ranges || !rangeHolds(request, stored)) return WHOLE
+  const held = factsOf(stored).part
+  if (held) {
+    const covered = coveredBy(ranges, held)
+    return covered ? part(covered, held.first, held.complete) : WHOLE
+  }
+  const [range, ...more] = resolveRanges(ranges, length)
+  if (!range) return { kind: 'Unsatisfiable', contentRange: `bytes */${length}` }
+  return more.length > 0 ? WHOLE : part(range, 0, length)
+}
+
+const OF_THE_WHOLE = new Set(['content-length', 'content-range'])
+
+/** The head of a part of the answer (RFC 9110 §15.3.7) or, with no bytes, of a range that lies outside (§15.5.17). */
+export const partialHead = (head: ResponseHead, contentRange: string, length: Bytes): ResponseHead => ({
+  ...(length === 0
+    ? { status: 416, statusText: 'Range Not Satisfiable' }
+    : { status: 206, statusText: 'Partial Content' }),
+  headers: [
+    ...withoutHeaders(head.headers, OF_THE_WHOLE),
+    'Content-Range',
+    contentRange,
+    'Content-Length',
+    String(length)
+  ]
 })

@@ -19,7 +19,7 @@ export interface Outcome {
   readonly ttlMs?: number
   readonly originStatus?: number
   readonly stored?: boolean
-  readonly why?: PassReason | Refusal | 'OnlyIfCached' | 'OriginUnreachable' | 'Request'
+  readonly why?: PassReason | Refusal | 'OnlyIfCached' | 'OriginUnreachable' | 'Request' | 'Partial'
 }
 
 /** The name under which the tier reports in Cache-Status and Via. */
@@ -40,6 +40,7 @@ const FORWARD: Record<Result, string | undefined> = {
 
 const forwardReason = (outcome: Outcome): string | undefined => {
   if (outcome.why === 'Method') return 'method'
+  if (outcome.why === 'Partial') return 'partial'
   if (outcome.why === 'Request' || outcome.why === 'NoStore') return 'request'
   return FORWARD[outcome.result]
 }

@@ -1,11 +1,14 @@
 import type { HeaderMatch, IdentityPolicy, Policy, PolicyRule } from '@alexandrite/api'
-import { hasHeader, headerValues } from './headers.ts'
+import { hasHeader, header, headerValues } from './headers.ts'
 import type { RawHeaders } from './headers.ts'
 import { parseCacheControl } from './cache-control.ts'
-import { header } from './headers.ts'
 import { primaryKey, urlKey } from './key.ts'
 import { matchRule } from './match.ts'
+import type { Matched } from './match.ts'
 import type { RequestHead } from './message.ts'
+import { parseRange } from './ranges.ts'
+import type { RangeSpec } from './ranges.ts'
+import type { VerifiedIdentity } from '../identity/verified.ts'
 import { ALL_MARK, renderTags, ruleMark, tagMark, urlMark } from './tags.ts'
 
 /** Why a request goes straight to the origin and its answer is not stored. */
@@ -13,7 +16,7 @@ export type PassReason =
   | 'Method' // neither GET nor HEAD
   | 'Body' // a GET with a body: its answer may depend on it
   | 'Target' // asterisk or authority form
-  | 'Range' // parts are the origin's business in this version
+  | 'Range' // ranges in another unit than bytes, or that cannot be read: the origin's business
   | 'Precondition' // If-Match, If-Unmodified-Since: the origin's state decides
   | 'NoStore' // the client forbids storing
   | 'Bypass' // a bypass header of the rule
@@ -36,6 +39,8 @@ export interface Cacheable {
   readonly marks: readonly string[]
   /** What the key does not cover; both false means that any answer found may be served (RFC 9111 §3.5). */
   readonly credentials: Credentials
+  /** What a GET with Range asks for; undefined for all of it. */
+  readonly ranges: readonly RangeSpec[] | undefined
 }
 export interface Pass {
   readonly kind: 'Pass'
@@ -44,6 +49,7 @@ export interface Pass {
 }
 export type Classification = Cacheable | Pass
 
+const RFC: IdentityPolicy = { kind: 'Rfc' }
 const NO_CREDENTIALS: Credentials = { authorization: false, cookie: false }
 
 const credentialsOf = (headers: RawHeaders): Credentials => ({
@@ -70,38 +76,80 @@ const protocolReason = (request: RequestHead): PassReason | undefined => {
   return undefined
 }
 
-/** Which credentials stay uncovered under an identity policy, or that the request must not be shared. */
-const uncovered = (identity: IdentityPolicy, headers: RawHeaders): Credentials | 'Credentials' => {
+/** Whether the key tells apart all that the credentials of a request may select. */
+const covers = (
+  identity: Exclude<IdentityPolicy, { kind: 'Rfc' }>,
+  headers: RawHeaders,
+  verified: VerifiedIdentity | undefined
+): boolean => {
+  if (identity.kind === 'Jwt') return verified !== undefined
+  return identity.kind === 'None'
+    ? identity.shareAuthenticated
+    : hasHeader(headers, identity.header.toLowerCase())
+}
+
+/**
+ * Which credentials stay uncovered under an identity policy, or that the request must not be shared. Under Jwt
+ * nothing is shared without a verified token, not even with requests that carry no credentials.
+ */
+const uncovered = (
+  rule: PolicyRule | undefined,
+  headers: RawHeaders,
+  verified: VerifiedIdentity | undefined
+): Credentials | 'Credentials' => {
   const credentials = credentialsOf(headers)
+  const identity = rule?.key.identity ?? RFC
   if (identity.kind === 'Rfc') return credentials
-  if (identity.kind === 'Jwt') return 'Credentials'
-  const covered =
-    identity.kind === 'None' ? identity.shareAuthenticated : hasHeader(headers, identity.header.toLowerCase())
-  return covered || !anyOf(credentials) ? NO_CREDENTIALS : 'Credentials'
+  if (covers(identity, headers, verified)) return NO_CREDENTIALS
+  return identity.kind === 'Jwt' || anyOf(credentials) ? 'Credentials' : NO_CREDENTIALS
 }
 
 const ruleMarks = (rule: PolicyRule | undefined): string[] =>
   rule && rule.tags.length > 0 ? [ruleMark(rule.name)] : []
 
-/** What the policy makes of a request. Pure; the answer is judged in storable.ts. */
-export const classify = (request: RequestHead, policy: Policy | undefined): Classification => {
+/** By what an answer to the request can be purged. */
+const namesOf = (
+  request: RequestHead,
+  matched: Matched<PolicyRule> | undefined
+): Pick<Cacheable, 'urlKey' | 'tags' | 'marks'> => {
+  const rule = matched?.found
+  const tags = matched ? renderTags(matched.found.tags, request, matched.params) : []
+  const url = urlKey(request.target, rule)
+  return { urlKey: url, tags, marks: [ALL_MARK, urlMark(url), ...ruleMarks(rule), ...tags.map(tagMark)] }
+}
+
+/** A HEAD has no ranges, and 'Unreadable' ones are for the origin (RFC 9110 §14.2). */
+const rangesOf = (request: RequestHead): readonly RangeSpec[] | 'Unreadable' | undefined => {
+  const field = request.method === 'GET' ? header(request.headers, 'range') : undefined
+  return field === undefined ? undefined : (parseRange(field) ?? 'Unreadable')
+}
+
+/**
+ * What the policy makes of a request. Pure; the answer is judged in storable.ts. `verified` is what the
+ * request's token says, where the rule asks for one and it was found valid.
+ */
+export const classify = (
+  request: RequestHead,
+  policy: Policy | undefined,
+  verified?: VerifiedIdentity
+): Classification => {
   const matched = matchRule(policy, request)
   const rule = matched?.found
   const pass = (why: PassReason): Pass => ({ kind: 'Pass', rule, why })
   const reason = protocolReason(request)
   if (reason) return pass(reason)
   if (rule && bypassed(request.headers, rule.bypass)) return pass('Bypass')
-  const credentials = uncovered(rule?.key.identity ?? { kind: 'Rfc' }, request.headers)
+  const credentials = uncovered(rule, request.headers, verified)
   if (credentials === 'Credentials') return pass('Credentials')
-  const tags = matched ? renderTags(matched.found.tags, request, matched.params) : []
-  const url = urlKey(request.target, rule)
+  const ranges = rangesOf(request)
+  if (ranges === 'Unreadable') return pass('Range')
+  const named = namesOf(request, matched)
   return {
     kind: 'Cacheable',
     rule,
-    key: primaryKey(request, rule),
-    urlKey: url,
-    tags,
-    marks: [ALL_MARK, urlMark(url), ...ruleMarks(rule), ...tags.map(tagMark)],
-    credentials
+    key: primaryKey(request, rule, verified?.key),
+    ...named,
+    credentials,
+    ranges
   }
 }

@@ -1,26 +1,55 @@
+import type { Bytes } from '@alexandrite/api'
+import { factsOf } from './facts.ts'
 import { eachHeader, hasHeader, header, withoutHeaders } from './headers.ts'
 import type { RawHeaders } from './headers.ts'
 import { parseHttpDate } from './http-date.ts'
 import type { RequestHead, ResponseHead, StoredHead, Timing } from './message.ts'
+import { kept } from './storable.ts'
 
 const ENTITY_TAG = /(?:W\/)?"[^"]*"/g
 const opaque = (tag: string): string => tag.replace(/^W\//, '')
 
+/** A strong entity tag tells exact bytes apart (RFC 9110 §8.8.1). */
+export const strongTag = (tag: string | undefined): string | undefined =>
+  tag !== undefined && /^"[^"]*"$/.test(tag) ? tag : undefined
+
 /** If-None-Match against a stored entity tag, weak comparison (RFC 9110 §13.1.2). */
 const noneMatches = (condition: string, etag: string | undefined): boolean => {
-  if (condition.trim() === '*') return false
+  const wanted = condition.trim()
+  if (wanted === '*') return false
   if (etag === undefined) return true
-  return !(condition.match(ENTITY_TAG) ?? []).some((candidate) => opaque(candidate) === opaque(etag))
+  // What the origin gave as its tag and the client sends back as it is, is the same, well-formed or not.
+  if (wanted === etag) return false
+  return !(wanted.match(ENTITY_TAG) ?? []).some((candidate) => opaque(candidate) === opaque(etag))
 }
 
-/** True when the client's own copy is current and a 304 answers it (RFC 9110 §13.2.2). Only for 200 answers. */
-export const notModified = (request: RequestHead, stored: ResponseHead): boolean => {
-  if (stored.status !== 200) return false
+const REPRESENTATIONS = new Set([200, 206])
+
+/**
+ * True when the client's own copy is current and a 304 answers it (RFC 9111 §4.3.2). An answer without
+ * Last-Modified is as new as its Date.
+ */
+export const notModified = (request: RequestHead, stored: ResponseHead | StoredHead): boolean => {
+  if (!REPRESENTATIONS.has(stored.status)) return false
   const ifNoneMatch = header(request.headers, 'if-none-match')
   if (ifNoneMatch !== undefined) return !noneMatches(ifNoneMatch, header(stored.headers, 'etag'))
   const since = parseHttpDate(header(request.headers, 'if-modified-since'))
-  const modified = parseHttpDate(header(stored.headers, 'last-modified'))
-  return since !== undefined && modified !== undefined && modified <= since
+  if (since === undefined) return false
+  const { lastModified, date } = factsOf(stored)
+  const modified = lastModified ?? date ?? ('receivedAt' in stored ? stored.receivedAt : undefined)
+  return modified !== undefined && modified <= since
+}
+
+/** If-Range holds, or there is none: strong comparison (RFC 9110 §13.1.5). */
+export const rangeHolds = (request: RequestHead, stored: ResponseHead): boolean => {
+  const condition = header(request.headers, 'if-range')
+  if (condition === undefined) return true
+  if (condition.includes('"'))
+    return strongTag(condition) !== undefined && condition === header(stored.headers, 'etag')
+  // A date is strong when the answer was made at least a second after it (RFC 9110 §8.8.2.2).
+  const { lastModified, date } = factsOf(stored)
+  const strong = lastModified !== undefined && date !== undefined && date - lastModified >= 1000
+  return strong && parseHttpDate(condition) === lastModified
 }
 
 const CONDITIONS = new Set([
@@ -45,37 +74,46 @@ export const conditionalOn = (headers: RawHeaders, stored: ResponseHead): string
   return conditional
 }
 
-/** A 304 with another strong validator speaks of another representation (RFC 9111 §4.3.4). */
+/**
+ * Whether a 304 speaks of the stored answer (RFC 9111 §4.3.4). With another validator it does not, except where
+ * the stored entity tag was all that was asked: then it is what the 304 says still holds, whatever its own says.
+ */
 export const validates = (stored: ResponseHead, answer: ResponseHead): boolean => {
-  const theirs = header(answer.headers, 'etag')
-  const ours = header(stored.headers, 'etag')
-  return theirs === undefined || ours === undefined || opaque(theirs) === opaque(ours)
+  const ours = factsOf(stored)
+  const theirs = factsOf(answer)
+  if (theirs.etag !== undefined && ours.etag !== undefined)
+    return opaque(theirs.etag) === opaque(ours.etag) || !hasHeader(stored.headers, 'last-modified')
+  if (theirs.etag !== undefined || theirs.lastModified === undefined) return true
+  return ours.lastModified === undefined || ours.lastModified === theirs.lastModified
 }
 
-/** Fields that describe the stored body and stay as they are (RFC 9111 §3.2). */
-const OF_THE_BODY = new Set([
-  'content-length',
-  'content-encoding',
-  'content-type',
-  'content-range',
-  'set-cookie'
-])
+/** Whether a HEAD's answer describes the stored answer to a GET (RFC 9111 §4.3.5). */
+export const describes = (answer: ResponseHead, stored: ResponseHead, length: Bytes): boolean => {
+  const same = (name: string): boolean => {
+    const value = header(answer.headers, name)
+    return value === undefined || value === header(stored.headers, name)
+  }
+  const declared = header(answer.headers, 'content-length')
+  return same('etag') && same('last-modified') && (declared === undefined || Number(declared) === length)
+}
 
-/** The stored head after a 304: the answer's fields replace those of the same name. */
+/** Fields that belong to the stored body and stay as they are (RFC 9111 §3.2). */
+const OF_THE_BODY = new Set(['content-length', 'content-encoding', 'content-range', 'content-md5', 'etag'])
+
+/** The stored head after a 304, or a HEAD that describes it: the answer's fields replace those of the same name. */
 export const freshened = (stored: StoredHead, answer: ResponseHead, timing: Timing): StoredHead => {
-  const news = withoutHeaders(answer.headers, OF_THE_BODY)
-  const replaced = new Set<string>()
-  eachHeader(news, (name) => replaced.add(name))
+  const news = withoutHeaders(kept(answer).headers, OF_THE_BODY)
   // An Age of the older answer no longer holds.
-  replaced.add('age')
+  const replaced = new Set(['age'])
+  eachHeader(news, (name) => replaced.add(name))
   const { requestedAt, receivedAt } = timing
-  return {
+  return kept({
     ...stored,
     requestedAt,
     receivedAt,
     headers: [...withoutHeaders(stored.headers, replaced), ...news]
-  }
+  })
 }
 
-export const isConditional = (headers: RawHeaders): boolean =>
-  hasHeader(headers, 'if-none-match') || hasHeader(headers, 'if-modified-since')
+/** A stored head that counts as stale from now on, still good to be validated. */
+export const expired = (stored: StoredHead): StoredHead => ({ ...stored, requestedAt: 0, receivedAt: 0 })

@@ -58,8 +58,65 @@ describe('lifetime', () => {
     ['the first of two max-age', { 'Cache-Control': 'max-age=5, max-age=9' }, undefined, 5, 'Origin'],
     ['a quoted max-age', { 'Cache-Control': 'max-age="7"' }, undefined, 7, 'Origin'],
     [
-      'nothing without a rule: no heuristics',
+      'a tenth of the time since the last change, where no rule speaks',
+      { 'Last-Modified': 'Sun, 22 Nov 2026 11:50:00 GMT' },
+      undefined,
+      60,
+      'Heuristic'
+    ],
+    [
+      'which is never trusted for more than five minutes',
       { 'Last-Modified': 'Sun, 22 Nov 2020 12:00:00 GMT' },
+      undefined,
+      300,
+      'Heuristic'
+    ],
+    [
+      'a rule without a ttl leaves it to the word of the origin',
+      { 'Last-Modified': 'Sun, 22 Nov 2020 12:00:00 GMT' },
+      { path: '/*' },
+      0,
+      'None'
+    ],
+    [
+      'no heuristic for a status that is not heuristically cacheable',
+      { 'Last-Modified': 'Sun, 22 Nov 2020 12:00:00 GMT' },
+      undefined,
+      0,
+      'None',
+      403
+    ],
+    [
+      'but where the origin calls it public',
+      { 'Last-Modified': 'Sun, 22 Nov 2020 12:00:00 GMT', 'Cache-Control': 'public' },
+      undefined,
+      300,
+      'Heuristic',
+      599
+    ],
+    ['nothing is said by a max-age with spaces', { 'Cache-Control': 'max-age = 60' }, undefined, 0, 'Origin'],
+    [
+      'a targeted field before Cache-Control and Expires',
+      {
+        'Cache-Control': 'max-age=5, no-cache',
+        Expires: '0',
+        'CDN-Cache-Control': 'max-age=60'
+      },
+      undefined,
+      60,
+      'Origin'
+    ],
+    [
+      'not one that is no Structured Field',
+      { 'Cache-Control': 'max-age=5', 'CDN-Cache-Control': 'max-age=60, &' },
+      undefined,
+      5,
+      'Origin'
+    ],
+    ['nor an empty one', { 'Cache-Control': 'max-age=5', 'CDN-Cache-Control': '' }, undefined, 5, 'Origin'],
+    [
+      'an argument of the wrong type is none, and Expires does not step in',
+      { Expires: 'Sun, 22 Nov 2026 13:00:00 GMT', 'CDN-Cache-Control': 'max-age="60"' },
       undefined,
       0,
       'None'
@@ -91,7 +148,9 @@ describe('age', () => {
     ['plus the age it came with', { Age: '7' }, 10, 17],
     ['or its Date, when that says more', { Age: '7', Date: 'Sun, 22 Nov 2026 11:59:00 GMT' }, 10, 70],
     ['a Date in the future does not count', { Date: 'Sun, 22 Nov 2026 12:01:00 GMT' }, 10, 10],
-    ['nor does an Age that is no number', { Age: 'old' }, 10, 10]
+    ['of a list the first counts', { Age: '7,3600' }, 10, 17],
+    ['what is no age is older than anything', { Age: 'old' }, 10, 2_147_483_658],
+    ['nor are several lines an age', { Age: '0, 0' }, 10, 2_147_483_658]
   ])('%s', (_name, fields, after, age) => {
     expect(currentAge(stored(fields), NOW + after * SECOND)).toBe(age * SECOND)
   })
@@ -110,7 +169,79 @@ describe('storing', () => {
       ['no-cache with a validator', { 'Cache-Control': 'no-cache', ETag: '"a"' }, NONE, undefined, 'Store'],
       ['no-cache without one', { 'Cache-Control': 'no-cache' }, NONE, undefined, 'NoFreshness'],
       ['Vary: *', { 'Cache-Control': 'max-age=5', Vary: '*' }, NONE, undefined, 'VaryAny'],
-      ['Set-Cookie', { 'Cache-Control': 'max-age=5', 'Set-Cookie': 'a=1' }, NONE, undefined, 'SetCookie'],
+      [
+        'Set-Cookie, with a lifetime by the origin',
+        { 'Cache-Control': 'max-age=5', 'Set-Cookie': 'a=1' },
+        NONE,
+        undefined,
+        'Store'
+      ],
+      ["Set-Cookie under a rule's ttl", { 'Set-Cookie': 'a=1' }, NONE, { path: '/*', ttlMs: 5 }, 'SetCookie'],
+      [
+        'Set-Cookie, with a lifetime that is guessed',
+        { 'Last-Modified': 'Sun, 22 Nov 2020 12:00:00 GMT', 'Set-Cookie': 'a=1' },
+        NONE,
+        undefined,
+        'SetCookie'
+      ],
+      [
+        'a cookie and a lifetime that is guessed',
+        { 'Last-Modified': 'Sun, 22 Nov 2020 12:00:00 GMT' },
+        { ...NONE, cookie: true },
+        undefined,
+        'Cookie'
+      ],
+      [
+        'a part that says which',
+        { 'Cache-Control': 'max-age=5', 'Content-Range': 'bytes 0-4/10' },
+        NONE,
+        undefined,
+        'Store',
+        206
+      ],
+      [
+        'private for some fields',
+        { 'Cache-Control': 'max-age=5, private="x-user"' },
+        NONE,
+        undefined,
+        'Store'
+      ],
+      [
+        'private for some fields and for all',
+        { 'Cache-Control': 'max-age=5, private="x-user", private' },
+        NONE,
+        undefined,
+        'Private'
+      ],
+      [
+        'no-store beside a status that must be understood, and is',
+        { 'Cache-Control': 'max-age=5, no-store, must-understand' },
+        NONE,
+        undefined,
+        'Store'
+      ],
+      [
+        'a status that must be understood, and is not',
+        { 'Cache-Control': 'max-age=5, must-understand' },
+        NONE,
+        undefined,
+        'Status',
+        599
+      ],
+      [
+        'no-store for all caches, but not for this one',
+        { 'Cache-Control': 'no-store', 'CDN-Cache-Control': 'max-age=5' },
+        NONE,
+        undefined,
+        'Store'
+      ],
+      [
+        'no-store for this one',
+        { 'Cache-Control': 'max-age=5', 'CDN-Cache-Control': 'no-store' },
+        NONE,
+        undefined,
+        'NoStore'
+      ],
       [
         'Set-Cookie, origin overridden',
         { 'Set-Cookie': 'a=1' },
@@ -185,7 +316,7 @@ describe('storing', () => {
 describe('a stored answer of 60 s, 30 s old', () => {
   const decided = (request: Fields, response: Fields = {}, ageSeconds = 30, shape?: RuleShape): string => {
     const head = stored({ 'Cache-Control': 'max-age=60', ...response })
-    const cacheable = { credentials: NONE, rule: shape && rule(shape) }
+    const cacheable = { credentials: NONE, ranges: undefined, rule: shape && rule(shape) }
     return decide(get('/a', request), cacheable, head, NOW + ageSeconds * SECOND).kind
   }
   test.each<[string, Fields, string]>([
@@ -247,14 +378,20 @@ describe('a stored answer of 60 s, 30 s old', () => {
 
   test('is not given to a request with Authorization', () => {
     const head = stored({ 'Cache-Control': 'max-age=60' })
-    const cacheable = { credentials: { authorization: true, cookie: false }, rule: undefined }
+    const credentials = { authorization: true, cookie: false }
+    const cacheable = { credentials, ranges: undefined, rule: undefined }
     expect(decide(get(), cacheable, head, NOW).kind).toBe('Fetch')
   })
 
   test("lives by the rule's ttl of the moment it is read", () => {
     const head = stored({})
     const at = (ttlMs: number) =>
-      decide(get(), { credentials: NONE, rule: rule({ path: '/*', ttlMs }) }, head, NOW + 30 * SECOND).kind
+      decide(
+        get(),
+        { credentials: NONE, ranges: undefined, rule: rule({ path: '/*', ttlMs }) },
+        head,
+        NOW + 30 * SECOND
+      ).kind
     expect([at(60 * SECOND), at(10 * SECOND)]).toEqual(['Serve', 'Revalidate'])
   })
 })
@@ -374,7 +511,13 @@ describe('HTTP dates', () => {
     ['Sunday, 06-Nov-94 08:49:37 GMT', 784111777000],
     ['Sun Nov  6 08:49:37 1994', 784111777000],
     ['1994-11-06T08:49:37Z', undefined],
+    ['SUN, 06 nov 1994 08:49:37 gmt', 784111777000],
+    ['Sun, 06 Nov 1994 08:49:60 GMT', 784111799000],
     ['Sun, 06 Nov 1994 08:49:37 CET', undefined],
+    ['Sun, 06 Nov 1994 08:49:37 UTC', undefined],
+    ['Sun 06 Nov 1994 08:49:37 GMT', undefined],
+    ['Sun, 31 Feb 2027 08:49:37 GMT', undefined],
+    ['Sun, 06 Nov 1994 24:00:00 GMT', undefined],
     ['0', undefined]
   ])('%s', (text, time) => expect(parseHttpDate(text)).toBe(time))
 })
@@ -405,7 +548,20 @@ describe('conditions of the client', () => {
       { 'Last-Modified': 'Sun, 22 Nov 2026 12:00:00 GMT' },
       false
     ],
-    ['none', {}, { ETag: '"a"' }, false]
+    ['none', {}, { ETag: '"a"' }, false],
+    ['what the origin gave for a tag', { 'If-None-Match': 'a' }, { ETag: 'a' }, true],
+    [
+      'without Last-Modified an answer is as new as its Date',
+      { 'If-Modified-Since': 'Sun, 22 Nov 2026 12:00:00 GMT' },
+      { Date: 'Sun, 22 Nov 2026 12:00:00 GMT' },
+      true
+    ],
+    [
+      'which may be newer than the copy',
+      { 'If-Modified-Since': 'Sun, 22 Nov 2026 11:00:00 GMT' },
+      { Date: 'Sun, 22 Nov 2026 12:00:00 GMT' },
+      false
+    ]
   ])('%s', (_name, request, response, expected) => {
     expect(notModified(get('/a', request), stored(response))).toBe(expected)
   })

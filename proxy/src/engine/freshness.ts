@@ -1,12 +1,11 @@
 import type { Milliseconds, PolicyRule } from '@alexandrite/api'
-import type { Directives } from './cache-control.ts'
-import { directiveMs, parseCacheControl } from './cache-control.ts'
-import { header, headerValues } from './headers.ts'
-import { parseHttpDate } from './http-date.ts'
-import type { ResponseHead, StoredHead } from './message.ts'
+import { directiveMs } from './cache-control.ts'
+import { factsOf } from './facts.ts'
+import type { Facts } from './facts.ts'
+import type { StoredHead } from './message.ts'
 
 /** Where an answer's freshness comes from. */
-export type FreshnessSource = 'Origin' | 'Rule' | 'None'
+export type FreshnessSource = 'Origin' | 'Rule' | 'Heuristic' | 'None'
 
 export interface Freshness {
   readonly source: FreshnessSource
@@ -15,34 +14,26 @@ export interface Freshness {
   readonly staleWhileRevalidateMs: Milliseconds
   /** How long after its lifetime the answer may stand in for an error (RFC 5861 §4). */
   readonly staleIfErrorMs: Milliseconds
+  /** How long after its lifetime the answer may stand in for an origin that cannot be reached (RFC 9111 §4.2.4). */
+  readonly staleIfDisconnectedMs: Milliseconds
   /** May never be served without validation (no-cache). */
   readonly alwaysValidate: boolean
   /** May never be served stale (must-revalidate, proxy-revalidate, s-maxage: RFC 9111 §5.2.2). */
   readonly neverStale: boolean
 }
 
-export const responseDirectives = (head: ResponseHead): Directives =>
-  parseCacheControl(header(head.headers, 'cache-control'))
-
-const expiresMs = (head: ResponseHead, receivedAt: Milliseconds): Milliseconds | undefined => {
-  const [expires, second] = headerValues(head.headers, 'expires')
-  if (expires === undefined) return undefined
-  const at = parseHttpDate(expires)
-  // RFC 9111 §5.3: an invalid date, especially "0", means "already expired"; so do two of them.
-  if (at === undefined || second !== undefined) return 0
-  return Math.max(0, at - (parseHttpDate(header(head.headers, 'date')) ?? receivedAt))
-}
+/** Where no rule says how long. */
+const DISCONNECTED_MS: Milliseconds = 60_000
 
 /** The origin's explicit lifetime: s-maxage, else max-age, else Expires (RFC 9111 §4.2.1). */
-export const explicitLifetime = (
-  head: ResponseHead,
-  directives: Directives,
-  receivedAt: Milliseconds
-): Milliseconds | undefined =>
-  directiveMs(directives, 's-maxage') ?? directiveMs(directives, 'max-age') ?? expiresMs(head, receivedAt)
+const explicitLifetime = (facts: Facts, receivedAt: Milliseconds): Milliseconds | undefined => {
+  if (facts.maxAgeMs !== undefined || facts.targeted) return facts.maxAgeMs
+  if (facts.expires === undefined) return undefined
+  return facts.expires === 'Past' ? 0 : Math.max(0, facts.expires - (facts.date ?? receivedAt))
+}
 
 /** A rule's ttl is for answers that mean "here it is" or "it moved for good", not for errors. */
-const RULE_STATUSES = new Set([200, 203, 204, 300, 301, 308])
+const RULE_STATUSES = new Set([200, 203, 204, 206, 300, 301, 308])
 
 const ruleTtl = (head: StoredHead, rule: PolicyRule | undefined): Milliseconds | undefined => {
   const ttl = rule?.freshness.ttlMs
@@ -50,11 +41,34 @@ const ruleTtl = (head: StoredHead, rule: PolicyRule | undefined): Milliseconds |
   return ttl * (1 - rule.freshness.jitterRatio * head.jitter)
 }
 
+/** Heuristically cacheable statuses (RFC 9110 §15.1). */
+const HEURISTIC_STATUSES = new Set([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501])
+const HEURISTIC_SHARE = 0.1
+/** An answer that nobody gave a lifetime is never trusted for longer. */
+const MAX_HEURISTIC_MS: Milliseconds = 300_000
+
+/**
+ * A tenth of the time since the last change (RFC 9111 §4.2.2), where no rule speaks: a rule without a ttl says
+ * that the origin's word alone counts.
+ */
+const heuristicLifetime = (
+  head: StoredHead,
+  facts: Facts,
+  rule: PolicyRule | undefined
+): Milliseconds | undefined => {
+  const { lastModified, directives } = facts
+  if (rule || lastModified === undefined) return undefined
+  if (!HEURISTIC_STATUSES.has(head.status) && !directives.has('public')) return undefined
+  const unchanged = (facts.date ?? head.receivedAt) - lastModified
+  return unchanged <= 0 ? undefined : Math.min(unchanged * HEURISTIC_SHARE, MAX_HEURISTIC_MS)
+}
+
 const overridden = (rule: PolicyRule, lifetimeMs: Milliseconds): Freshness => ({
   source: 'Rule',
   lifetimeMs,
   staleWhileRevalidateMs: rule.freshness.staleWhileRevalidateMs ?? 0,
   staleIfErrorMs: rule.freshness.staleIfErrorMs ?? 0,
+  staleIfDisconnectedMs: 0,
   alwaysValidate: false,
   neverStale: false
 })
@@ -63,25 +77,32 @@ const NEVER_STALE = ['must-revalidate', 'proxy-revalidate', 's-maxage']
 
 /** The stale windows: the origin's own word, else the rule's. */
 const staleWindows = (
-  directives: Directives,
+  { directives }: Facts,
   rule: PolicyRule | undefined
-): Pick<Freshness, 'staleWhileRevalidateMs' | 'staleIfErrorMs'> => {
+): Pick<Freshness, 'staleWhileRevalidateMs' | 'staleIfErrorMs' | 'staleIfDisconnectedMs'> => {
   const said = (name: string): Milliseconds | undefined => directiveMs(directives, name)
   return {
     staleWhileRevalidateMs: said('stale-while-revalidate') ?? rule?.freshness.staleWhileRevalidateMs ?? 0,
-    staleIfErrorMs: said('stale-if-error') ?? rule?.freshness.staleIfErrorMs ?? 0
+    staleIfErrorMs: said('stale-if-error') ?? rule?.freshness.staleIfErrorMs ?? 0,
+    staleIfDisconnectedMs: rule ? 0 : DISCONNECTED_MS
   }
 }
 
 const lifetime = (
-  explicit: Milliseconds | undefined,
-  ttl: Milliseconds | undefined,
-  alwaysValidate: boolean
+  head: StoredHead,
+  facts: Facts,
+  rule: PolicyRule | undefined,
+  ttl: Milliseconds | undefined
 ): Pick<Freshness, 'source' | 'lifetimeMs'> => {
-  if (explicit !== undefined) return { source: 'Origin', lifetimeMs: alwaysValidate ? 0 : explicit }
-  // no-cache is a statement of the origin: the ttl does not fill in.
-  if (alwaysValidate || ttl === undefined) return { source: 'None', lifetimeMs: 0 }
-  return { source: 'Rule', lifetimeMs: ttl }
+  const explicit = explicitLifetime(facts, head.receivedAt)
+  if (explicit !== undefined) return { source: 'Origin', lifetimeMs: facts.alwaysValidate ? 0 : explicit }
+  // no-cache is a statement of the origin: neither the ttl nor a heuristic fills in.
+  if (facts.alwaysValidate) return { source: 'None', lifetimeMs: 0 }
+  if (ttl !== undefined) return { source: 'Rule', lifetimeMs: ttl }
+  const guessed = heuristicLifetime(head, facts, rule)
+  return guessed === undefined
+    ? { source: 'None', lifetimeMs: 0 }
+    : { source: 'Heuristic', lifetimeMs: guessed }
 }
 
 /**
@@ -91,21 +112,19 @@ const lifetime = (
 export const freshnessOf = (head: StoredHead, rule: PolicyRule | undefined): Freshness => {
   const ttl = ruleTtl(head, rule)
   if (rule?.freshness.overrideOrigin && ttl !== undefined) return overridden(rule, ttl)
-  const directives = responseDirectives(head)
-  const alwaysValidate = directives.has('no-cache')
+  const facts = factsOf(head)
   return {
-    ...lifetime(explicitLifetime(head, directives, head.receivedAt), ttl, alwaysValidate),
-    ...staleWindows(directives, rule),
-    alwaysValidate,
-    neverStale: NEVER_STALE.some((name) => directives.has(name))
+    ...lifetime(head, facts, rule, ttl),
+    ...staleWindows(facts, rule),
+    alwaysValidate: facts.alwaysValidate,
+    neverStale: NEVER_STALE.some((name) => facts.directives.has(name))
   }
 }
 
 /** Current age, RFC 9111 §4.2.3. */
 export const currentAge = (head: StoredHead, now: Milliseconds): Milliseconds => {
-  const ageValue = directiveMs(new Map([['age', headerValues(head.headers, 'age')[0] ?? '']]), 'age') ?? 0
-  const date = parseHttpDate(header(head.headers, 'date')) ?? head.receivedAt
-  const apparentAge = Math.max(0, head.receivedAt - date)
-  const correctedAge = ageValue + Math.max(0, head.receivedAt - head.requestedAt)
+  const { ageMs, date } = factsOf(head)
+  const apparentAge = Math.max(0, head.receivedAt - (date ?? head.receivedAt))
+  const correctedAge = ageMs + Math.max(0, head.receivedAt - head.requestedAt)
   return Math.max(apparentAge, correctedAge) + Math.max(0, now - head.receivedAt)
 }

@@ -24,12 +24,23 @@ export const headerValues = (headers: RawHeaders, name: string): string[] => {
 
 /** The field's value, its lines joined by ", " (RFC 9110 §5.3), or undefined when there is none. */
 export const header = (headers: RawHeaders, name: string): string | undefined => {
-  const values = headerValues(headers, name)
-  return values.length === 0 ? undefined : values.join(', ')
+  let joined: string | undefined
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const candidate = headers[i] ?? ''
+    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue
+    const value = headers[i + 1] ?? ''
+    joined = joined === undefined ? value : `${joined}, ${value}`
+  }
+  return joined
 }
 
-export const hasHeader = (headers: RawHeaders, name: string): boolean =>
-  headerValues(headers, name).length > 0
+export const hasHeader = (headers: RawHeaders, name: string): boolean => {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const candidate = headers[i] ?? ''
+    if (candidate.length === name.length && candidate.toLowerCase() === name) return true
+  }
+  return false
+}
 
 /** A copy without the named fields (lower case). */
 export const withoutHeaders = (headers: RawHeaders, names: ReadonlySet<string>): string[] => {

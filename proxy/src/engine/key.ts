@@ -4,6 +4,7 @@ import { header } from './headers.ts'
 import type { RawHeaders } from './headers.ts'
 import type { RequestHead } from './message.ts'
 import { splitTarget } from './message.ts'
+import { normalised } from './normalise.ts'
 import { keyQuery } from './query.ts'
 
 const digest = (text: string, length: number): string =>
@@ -42,16 +43,33 @@ export const identityOf = (headers: RawHeaders, key: KeyPolicy | undefined): str
   return value === undefined ? undefined : digest(value, 32)
 }
 
-/** The primary key: everything but what Vary adds. Secrets take part as hashes only. */
-export const primaryKey = (request: RequestHead, rule: PolicyRule | undefined): string => {
+const identityPart = (
+  headers: RawHeaders,
+  rule: PolicyRule | undefined,
+  verified: string | undefined
+): string => (rule?.key.identity.kind === 'Jwt' ? verified : identityOf(headers, rule?.key)) ?? ''
+
+/**
+ * The primary key: everything but what Vary adds. Secrets take part as hashes only. `verified` is the key of a
+ * verified token, for a rule that keys by one.
+ */
+export const primaryKey = (request: RequestHead, rule: PolicyRule | undefined, verified?: string): string => {
   const { headers } = request
   const byHeader =
     rule && rule.key.headers.length > 0 ? digest(headerPart(headers, rule.key.headers), 32) : ''
-  const identity = identityOf(headers, rule?.key) ?? ''
+  const identity = identityPart(headers, rule, verified)
   const host = (header(headers, 'host') ?? '').toLowerCase()
   return [ruleFingerprint(rule), identity, byHeader, host + urlKey(request.target, rule)].join('|')
 }
 
+/** A field that is not there differs from one without a value (RFC 9111 §4.1). */
+const selecting = (headers: RawHeaders, name: string): string => {
+  const value = header(headers, name)
+  return value === undefined ? name : `${name}=${normalised(name, value)}`
+}
+
 /** The secondary key: the values of the request fields that a stored Vary names (RFC 9111 §4.1). */
 export const variantKey = (primary: string, vary: readonly string[], headers: RawHeaders): string =>
-  vary.length === 0 ? primary : `${primary}|v:${digest(headerPart(headers, vary), 32)}`
+  vary.length === 0
+    ? primary
+    : `${primary}|v:${digest(vary.map((name) => selecting(headers, name)).join('\n'), 32)}`

@@ -1,5 +1,5 @@
 import { matchPath } from '@alexandrite/api/path-pattern'
-import type { Policy, PolicyRule, RequestMatch, WriteInvalidation } from '@alexandrite/api'
+import type { PathPattern, Policy, PolicyRule, RequestMatch, WriteInvalidation } from '@alexandrite/api'
 import type { RequestHead } from './message.ts'
 import { splitTarget } from './message.ts'
 
@@ -8,29 +8,109 @@ export interface Matched<T> {
   readonly params: Readonly<Record<string, string>>
 }
 
-const methodMatches = (methods: readonly string[], method: string): boolean =>
-  methods.includes(method) || (method === 'HEAD' && methods.includes('GET'))
+/** Patterns by their segments; the numbers are places in the list of rules. */
+interface Node {
+  readonly literals: Map<string, Node>
+  param: Node | undefined
+  /** Rules that end here. */
+  readonly ends: number[]
+  /** Rules that end here and take all that follows. */
+  readonly rests: number[]
+}
 
-const matchRequest = (match: RequestMatch, request: RequestHead): Record<string, string> | undefined =>
-  methodMatches(match.methods, request.method)
-    ? matchPath(match.path, splitTarget(request.target).path)
-    : undefined
+const newNode = (): Node => ({ literals: new Map(), param: undefined, ends: [], rests: [] })
+
+const insert = (root: Node, { segments, rest }: PathPattern, place: number): void => {
+  let node = root
+  for (const segment of segments) {
+    if ('param' in segment) node = node.param ??= newNode()
+    else {
+      const next = node.literals.get(segment.literal) ?? newNode()
+      node.literals.set(segment.literal, next)
+      node = next
+    }
+  }
+  ;(rest ? node.rests : node.ends).push(place)
+}
+
+/** All places whose pattern the parts match, in no order. */
+const collect = (node: Node, parts: readonly string[], depth: number, places: number[]): void => {
+  places.push(...node.rests)
+  const part = parts[depth]
+  if (part === undefined) return void places.push(...node.ends)
+  const literal = node.literals.get(part)
+  if (literal) collect(literal, parts, depth + 1, places)
+  if (node.param && part !== '') collect(node.param, parts, depth + 1, places)
+}
+
+/** One tree for each method. */
+type Index = ReadonlyMap<string, Node>
+
+const indexOf = (matches: readonly RequestMatch[]): Index => {
+  const index = new Map<string, Node>()
+  for (const [place, { methods, path }] of matches.entries()) {
+    // GET includes HEAD.
+    const all = new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)
+    for (const method of all) {
+      const root = index.get(method) ?? newNode()
+      index.set(method, root)
+      insert(root, path, place)
+    }
+  }
+  return index
+}
+
+const indexes = new WeakMap<readonly { readonly match: RequestMatch }[], Index>()
+
+const indexFor = (list: readonly { readonly match: RequestMatch }[]): Index => {
+  const known = indexes.get(list)
+  if (known) return known
+  const index = indexOf(list.map(({ match }) => match))
+  indexes.set(list, index)
+  return index
+}
+
+/** Places of what matches, ascending: so many steps as the path has segments, however long the list is. */
+const placesOf = (
+  list: readonly { readonly match: RequestMatch }[],
+  method: string,
+  path: string
+): number[] => {
+  const root = list.length === 0 || !path.startsWith('/') ? undefined : indexFor(list).get(method)
+  if (!root) return []
+  const places: number[] = []
+  collect(root, path === '/' ? [] : path.slice(1).split('/'), 0, places)
+  return places.sort((a, b) => a - b)
+}
+
+const matchedAt = <T extends { readonly match: RequestMatch }>(
+  list: readonly T[],
+  place: number | undefined,
+  path: string
+): Matched<T> | undefined => {
+  const found = place === undefined ? undefined : list[place]
+  const params = found && matchPath(found.match.path, path)
+  return found && params ? { found, params } : undefined
+}
 
 /** The first rule that matches; rules after it do not count. */
 export const matchRule = (
   policy: Policy | undefined,
   request: RequestHead
 ): Matched<PolicyRule> | undefined => {
-  for (const rule of policy?.rules ?? []) {
-    const params = matchRequest(rule.match, request)
-    if (params) return { found: rule, params }
-  }
-  return undefined
+  if (!policy) return undefined
+  const { path } = splitTarget(request.target)
+  return matchedAt(policy.rules, placesOf(policy.rules, request.method, path)[0], path)
 }
 
 /** Every write invalidation that matches. */
-export const matchWrites = (policy: Policy | undefined, request: RequestHead): Matched<WriteInvalidation>[] =>
-  (policy?.onWrite ?? []).flatMap((found) => {
-    const params = matchRequest(found.match, request)
-    return params ? [{ found, params }] : []
-  })
+export const matchWrites = (
+  policy: Policy | undefined,
+  request: RequestHead
+): Matched<WriteInvalidation>[] => {
+  if (!policy) return []
+  const { path } = splitTarget(request.target)
+  return placesOf(policy.onWrite, request.method, path)
+    .map((place) => matchedAt(policy.onWrite, place, path))
+    .filter((matched) => matched !== undefined)
+}
