@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { purgeTier } from '../src/index.ts'
 import type { RunningTier } from '../src/index.ts'
 import { formatAddress } from '../src/http/listen.ts'
-import { redisClient } from '../src/store/redis.ts'
-import type { RedisClient } from '../src/store/redis.ts'
+import { connectTo } from './redis-client.ts'
+import type { TestRedis } from './redis-client.ts'
 import { send } from './client.ts'
 import { counting, startOrigin } from './origin.ts'
 import type { TestOrigin } from './origin.ts'
@@ -124,17 +124,16 @@ describe('two proxies with one shared Redis', () => {
   })
 })
 
-const withClient = async <T>(use: (client: RedisClient) => Promise<T>): Promise<T> => {
-  const client = redisClient(redis.url)
-  await client.connect()
+const withClient = async <T>(use: (client: TestRedis) => Promise<T>): Promise<T> => {
+  const client = await connectTo(redis.url)
   try {
     return await use(client)
   } finally {
-    client.destroy()
+    client.close()
   }
 }
 
-const flush = () => withClient((client) => client.flushAll())
+const flush = () => withClient((client) => client.command(['FLUSHALL']))
 const recordCount = () => withClient(async (client) => (await client.keys('*:e:*')).length)
 
 describe('two proxies with a Redis each', () => {
@@ -257,7 +256,7 @@ describe('a store in trouble', () => {
     await eventually(async () => (await send(tier, '/orders')).cache.includes('hit'))
     const { body } = await send(tier, '/orders')
     await withClient(async (client) => {
-      for (const key of await client.keys('*:e:*')) await client.setRange(key, 30, 'damage')
+      for (const key of await client.keys('*:e:*')) await client.command(['SETRANGE', key, '30', 'damage'])
     })
     expect((await send(tier, '/orders')).body).not.toBe(body)
   })
@@ -266,7 +265,9 @@ describe('a store in trouble', () => {
     const tier = await open({ redisUrl: `unix://${redis.socket}` })
     await send(tier, '/orders')
     await eventually(async () => (await recordCount()) > 0)
-    const ttl = await withClient(async (client) => client.pTTL((await client.keys('*:e:*'))[0] ?? ''))
+    const ttl = await withClient(async (client) =>
+      client.command(['PTTL', (await client.keys('*:e:*'))[0] ?? ''])
+    )
     expect(ttl).toBeGreaterThan(0)
     expect(ttl).toBeLessThanOrEqual(60_000)
   })

@@ -16,6 +16,8 @@ export const MAX_MARKS = 20_000
  */
 export class Epochs {
   #generation: string
+  /** The generation this one branched off: its answers go on to live. */
+  #ancestor: string | undefined
   #clock = 0
   /** Every answer older than this is dead: what is left of forgotten marks. */
   #floor = 0
@@ -48,11 +50,21 @@ export class Epochs {
   }
 
   alive(stamp: Stamp, marks: Iterable<string>): boolean {
-    if (stamp.generation !== this.#generation || stamp.epoch < this.#floor) return false
+    const { generation, epoch } = stamp
+    if (generation !== this.#generation && generation !== this.#ancestor) return false
+    if (epoch < this.#floor) return false
     for (const mark of marks) {
-      if ((this.#purged.get(mark) ?? 0) > stamp.epoch) return false
+      if ((this.#purged.get(mark) ?? 0) > epoch) return false
     }
     return true
+  }
+
+  /**
+   * Makes dead what carries one of the marks and began until now, and what begins before the clock ticks next: for a
+   * purge whose epoch the shared store has not told yet.
+   */
+  condemn(marks: Iterable<string>): void {
+    this.#mark(this.#clock + 1, marks)
   }
 
   /** Purges marks: everything that carries one of them and began until now is dead. */
@@ -64,17 +76,20 @@ export class Epochs {
   /** Learns of a purge that happened elsewhere at that epoch of the same generation. */
   absorb(epoch: number, marks: Iterable<string>): void {
     this.#clock = Math.max(this.#clock, epoch)
-    for (const mark of marks) {
-      if ((this.#purged.get(mark) ?? 0) >= epoch) continue
-      this.#purged.set(mark, epoch)
-      this.#version += 1
-    }
-    if (this.#purged.size > MAX_MARKS) this.#forget()
+    this.#mark(epoch, marks)
+  }
+
+  /** Goes on to count under another name: what is stored stays, but stamps from now on are of that generation. */
+  branch(generation: string): void {
+    this.#ancestor = this.#generation
+    this.#generation = generation
+    this.#version += 1
   }
 
   /** Starts over with another counter: what carries another generation is out of reach. */
   restart(generation: string, clock = 0, purged: Iterable<readonly [string, number]> = []): void {
     this.#generation = generation
+    this.#ancestor = undefined
     this.#clock = clock
     this.#floor = 0
     this.#version += 1
@@ -82,8 +97,17 @@ export class Epochs {
     for (const [mark, epoch] of purged) this.#purged.set(mark, epoch)
   }
 
-  #forget(): void {
-    this.#floor = this.#clock
+  #mark(epoch: number, marks: Iterable<string>): void {
+    for (const mark of marks) {
+      if ((this.#purged.get(mark) ?? 0) >= epoch) continue
+      this.#purged.set(mark, epoch)
+      this.#version += 1
+    }
+    if (this.#purged.size > MAX_MARKS) this.#forget(epoch)
+  }
+
+  #forget(epoch: number): void {
+    this.#floor = Math.max(this.#floor, this.#clock, epoch)
     this.#version += 1
     this.#purged.clear()
   }

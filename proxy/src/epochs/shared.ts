@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Milliseconds } from '@alexandrite/api'
 import { ALL_MARK } from '../engine/tags.ts'
 import type { Guard } from '../store/guard.ts'
-import type { RedisClient } from '../store/redis.ts'
+import { RespClient } from '../store/resp/client.ts'
+import type { RespValue } from '../store/resp/value.ts'
 import type { SeenEpochs } from '../store/shared-store.ts'
 import { CLOCK_FIELD, GENERATION_FIELD } from '../store/shared-store.ts'
 import type { Stamp } from './epochs.ts'
@@ -14,12 +15,15 @@ import type { PurgeMessage } from './purge-message.ts'
 
 /** Purges are few and must not be lost: they may take longer than a request's read. */
 const PURGE_DEADLINE_MS: Milliseconds = 100
+/** How long the answer to a write waits for the store. */
+export const WRITE_PATIENCE_MS: Milliseconds = 10
 const LOAD_DEADLINE_MS: Milliseconds = 1000
 const HEARTBEAT_MS: Milliseconds = 1000
 const MAX_JOURNAL = 10_000
 
 export interface SharedEpochsOptions {
-  readonly client: RedisClient
+  /** Where the store is, for a connection of its own that hears of purges. */
+  readonly url: string
   readonly guard: Guard
   readonly prefix: string
   /** Peers acknowledge purges over HTTP, so memory stays vouched for while the store is away. */
@@ -28,37 +32,52 @@ export interface SharedEpochsOptions {
   readonly heartbeatMs?: Milliseconds
 }
 
+const LATE = Symbol('late')
+
 const failed = (error: string): StoreAck => ({ kind: 'Failed', error })
+
+/** Resolves when the time is over and what waited in the sockets was read. */
+const patience = (ms: Milliseconds): Promise<typeof LATE> =>
+  new Promise((resolve) => setTimeout(() => setImmediate(() => resolve(LATE)), ms))
+
+const text = (value: unknown): string => (Buffer.isBuffer(value) ? value.toString() : '')
 
 /**
  * Epochs of a store that several processes share. The hash in Redis is the truth, this is its mirror: loaded
  * when the subscription stands, kept by messages, checked by a heartbeat. Without them it is Detached: what
- * is in memory gets another generation, and purges that the store did not take are kept to be told later.
+ * is stored from then on is of another generation, and purges that the store did not take are kept to be told later.
  */
 export class SharedEpochs implements EpochSource {
   readonly epochs = new Epochs(`local-${randomUUID()}`)
   readonly shared = true
   readonly #options: SharedEpochsOptions
-  readonly #subscriber: RedisClient
+  readonly #subscriber: RespClient
   readonly #hash: string
   readonly #channel: string
   #journal = new Set<string>()
   #state: 'Synced' | 'Detached' = 'Detached'
+  #subscribed = false
   /** Messages that arrive while the mirror is loaded, to be replayed upon it. */
   #pending: PurgeMessage[] | undefined
   #syncing: Promise<void> | undefined
   #heart: NodeJS.Timeout | undefined
   #joined = false
+  /** The subscription was heard since peers tell their purges: no message from before is under way any more. */
+  #heardSinceJoined = false
+  /** Purges that somebody takes for done and the store has not answered. */
+  #unsettled = 0
   #closed = false
 
   constructor(options: SharedEpochsOptions) {
     this.#options = options
     this.#hash = `${options.prefix}epochs`
     this.#channel = `${options.prefix}purges`
-    this.#subscriber = options.client.duplicate()
-    this.#subscriber.on('error', (error: Error) => this.#detach(error.message))
-    this.#subscriber.on('reconnecting', () => this.#detach('the subscription broke'))
-    this.#subscriber.on('ready', () => void this.#resync())
+    this.#subscriber = new RespClient({
+      url: options.url,
+      onReady: () => void this.#subscribe(),
+      onAway: (error) => this.#lost(error.message),
+      onMessage: (payload) => this.#heard(payload)
+    })
   }
 
   get vouched(): boolean {
@@ -66,21 +85,26 @@ export class SharedEpochs implements EpochSource {
   }
 
   get storeUsable(): boolean {
-    return this.#state === 'Synced'
+    return this.#state === 'Synced' && this.#unsettled === 0
   }
 
   /** Connects in the background; until it stands, the state is Detached. */
   start(): void {
-    this.#subscriber
-      .connect()
-      .then(() => this.#subscriber.subscribe(this.#channel, (text) => this.#heard(text)))
-      .then(() => this.#resync())
-      .catch((error: unknown) => this.#detach(String(error)))
+    this.#subscriber.connect()
     this.#heart = setInterval(() => void this.#beat(), this.#options.heartbeatMs ?? HEARTBEAT_MS)
     this.#heart.unref()
   }
 
-  async purge(marks: readonly string[]): Promise<StoreAck> {
+  async purge(marks: readonly string[], patienceMs = PURGE_DEADLINE_MS): Promise<StoreAck> {
+    const done = this.#purge(marks)
+    if (patienceMs >= PURGE_DEADLINE_MS) return done
+    const first = await Promise.race([done, patience(patienceMs)])
+    if (first !== LATE) return first
+    this.#settleLater(marks, done)
+    return failed('the shared store has not acknowledged the purge yet')
+  }
+
+  async #purge(marks: readonly string[]): Promise<StoreAck> {
     const stamp = await this.#tell(marks)
     if (!stamp) {
       this.#remember(marks)
@@ -93,6 +117,15 @@ export class SharedEpochs implements EpochSource {
     return { kind: 'Done', stamp }
   }
 
+  /** Others have stored what this mirror has not heard of: the store is not used before it told the purge's epoch. */
+  #settleLater(marks: readonly string[], done: Promise<StoreAck>): void {
+    this.epochs.condemn(marks)
+    this.#unsettled += 1
+    void done.then(() => {
+      this.#unsettled -= 1
+    })
+  }
+
   /** The store counts in another generation than the mirror: start the mirror anew. */
   async #overtaken(marks: readonly string[]): Promise<void> {
     this.#detach('the store began another generation')
@@ -100,12 +133,20 @@ export class SharedEpochs implements EpochSource {
     await this.#resync()
   }
 
-  async purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): Promise<StoreAck> {
+  purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): Promise<StoreAck> {
+    return Promise.resolve(this.#purgedByPeer(marks, stamp))
+  }
+
+  #purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): StoreAck {
     if (stamp && this.#state === 'Synced' && stamp.generation === this.epochs.generation) {
       this.epochs.absorb(stamp.epoch, marks)
       return { kind: 'Done', stamp }
     }
-    if (this.#state === 'Synced') return this.purge(marks)
+    if (this.#state === 'Synced') {
+      // That peer could not reach the store, nor perhaps can this pod; the peer's client need not wait for that.
+      this.#settleLater(marks, this.#purge(marks))
+      return { kind: 'Done', stamp: this.epochs.stamp() }
+    }
     this.epochs.raise(marks)
     // The mirror may be loading from a moment before this purge.
     if (stamp) this.#pending?.push({ ...stamp, marks })
@@ -127,14 +168,14 @@ export class SharedEpochs implements EpochSource {
     }
     for (const [mark, epoch] of seen.purged) this.epochs.absorb(epoch, [mark])
     this.epochs.absorb(seen.clock, [])
-    return true
+    return this.#unsettled === 0
   }
 
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#heart)
+    this.#subscriber.close()
     await this.#syncing
-    if (this.#subscriber.isOpen) this.#subscriber.destroy()
   }
 
   #remember(marks: readonly string[]): void {
@@ -144,15 +185,26 @@ export class SharedEpochs implements EpochSource {
 
   /** Raises the marks in the store; undefined when it did not answer. */
   async #tell(marks: readonly string[]): Promise<Stamp | undefined> {
-    const answer = await this.#options.guard.run('purge', PURGE_DEADLINE_MS, () =>
-      this.#options.client.eval(PURGE, {
-        keys: [this.#hash],
-        arguments: [randomUUID(), this.#channel, String(MAX_MARKS), ...marks]
-      })
-    )
+    const script = ['EVAL', PURGE, '1', this.#hash, randomUUID(), this.#channel, String(MAX_MARKS), ...marks]
+    const answer = await this.#options.guard.ask('purge', script, PURGE_DEADLINE_MS)
     if (!Array.isArray(answer)) return undefined
-    const [generation, epoch] = answer
-    return typeof generation === 'string' ? { generation, epoch: Number(epoch) } : undefined
+    const [generation, epoch] = answer as readonly RespValue[]
+    return Buffer.isBuffer(generation) ? { generation: text(generation), epoch: Number(epoch) } : undefined
+  }
+
+  async #subscribe(): Promise<void> {
+    try {
+      await this.#subscriber.command(['SUBSCRIBE', this.#channel])
+      this.#subscribed = true
+      await this.#resync()
+    } catch (error) {
+      this.#detach(String(error))
+    }
+  }
+
+  #lost(why: string): void {
+    this.#subscribed = false
+    this.#detach(why)
   }
 
   #heard(text: string): void {
@@ -173,7 +225,10 @@ export class SharedEpochs implements EpochSource {
   #detach(why: string): void {
     if (this.#state === 'Detached') return
     this.#state = 'Detached'
-    this.epochs.restart(`local-${randomUUID()}`)
+    const generation = `local-${randomUUID()}`
+    // With peers, who tell their purges too, memory goes on; without, what is in it may be purged unheard.
+    if (this.#heardSinceJoined) this.epochs.branch(generation)
+    else this.epochs.restart(generation)
     this.#options.onChange('Detached', why)
   }
 
@@ -185,20 +240,13 @@ export class SharedEpochs implements EpochSource {
   }
 
   async #load(): Promise<void> {
-    if (
-      this.#closed ||
-      this.#state === 'Synced' ||
-      !this.#subscriber.isReady ||
-      !this.#subscriber.isPubSubActive
-    )
-      return
+    if (this.#closed || this.#state === 'Synced' || !this.#subscribed) return
     this.#pending = []
     const told = [...this.#journal]
     if (told.length === 0 || (await this.#tell(told))) {
-      const loaded = await this.#options.guard.run('sync', LOAD_DEADLINE_MS, () =>
-        this.#options.client.eval(LOAD, { keys: [this.#hash], arguments: [randomUUID()] })
-      )
-      if (Array.isArray(loaded)) this.#adopt(loaded.map(String), told)
+      const script = ['EVAL', LOAD, '1', this.#hash, randomUUID()]
+      const loaded = await this.#options.guard.ask('sync', script, LOAD_DEADLINE_MS)
+      if (Array.isArray(loaded)) this.#adopt(loaded.map(text), told)
     }
     const pending = this.#pending
     this.#pending = undefined
@@ -208,7 +256,7 @@ export class SharedEpochs implements EpochSource {
   #adopt(flat: readonly string[], told: readonly string[]): void {
     for (const mark of told) this.#journal.delete(mark)
     // A purge that failed while this was loading: not before the next try.
-    if (this.#journal.size > 0 || !this.#subscriber.isReady) return
+    if (this.#journal.size > 0 || !this.#subscribed) return
     const fields = new Map<string, string>()
     for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
     const generation = fields.get(GENERATION_FIELD) ?? ''
@@ -226,17 +274,14 @@ export class SharedEpochs implements EpochSource {
 
   /** A subscription may be dead without a sign: only an answer proves that messages still arrive. */
   async #beat(): Promise<void> {
-    const limit = this.#options.heartbeatMs ?? HEARTBEAT_MS
-    let timer: NodeJS.Timeout | undefined
-    const silence = new Promise<'silent'>((resolve) => {
-      timer = setTimeout(() => resolve('silent'), limit)
-    })
-    const answer = this.#subscriber.isReady
-      ? this.#subscriber.ping().catch(() => 'silent' as const)
-      : 'silent'
-    const heard = await Promise.race([answer, silence])
-    clearTimeout(timer)
-    if (heard === 'silent') this.#detach('the subscription is silent')
-    else await this.#resync()
+    const limitMs = this.#options.heartbeatMs ?? HEARTBEAT_MS
+    const joined = this.#joined
+    try {
+      await this.#subscriber.command(['PING'], limitMs)
+      if (joined) this.#heardSinceJoined = true
+      await this.#resync()
+    } catch {
+      this.#detach('the subscription is silent')
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Milliseconds } from '@alexandrite/api'
 import type { Stamp } from './epochs.ts'
 import { Epochs } from './epochs.ts'
 import type { SeenEpochs } from '../store/shared-store.ts'
@@ -16,8 +17,12 @@ export interface EpochSource {
   readonly storeUsable: boolean
   /** Whether reads of L2 should bring the store's epochs along. */
   readonly shared: boolean
-  /** Makes the marks' answers dead here at once, and in the shared store. Never rejects. */
-  purge(marks: readonly string[]): Promise<StoreAck>
+  /**
+   * Makes the marks' answers dead here, and in the shared store. Never rejects. When the store takes longer than
+   * `patienceMs`, they are dead here, the store is left alone until it has answered, and this says Failed.
+   * @param patienceMs default 100
+   */
+  purge(marks: readonly string[], patienceMs?: Milliseconds): Promise<StoreAck>
   /** A peer's purge; `stamp` is the store's, when the peer could reach it. Never rejects. */
   purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): Promise<StoreAck>
   /** Epochs that came with a read. False when they show another counter than ours. */

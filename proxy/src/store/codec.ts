@@ -2,25 +2,66 @@ import { crc32 } from 'node:zlib'
 import type { Entry, StoreRecord, VaryIndex } from './entry.ts'
 
 /*
- * Layout: magic "AXC" · version 1 · CRC-32 of the rest (4 bytes) · length of the metadata (4 bytes) · metadata
- * as JSON · body. Numbers are big-endian.
+ * Layout: magic "AXC" · version 2 · CRC-32 of the rest (4 bytes) · length of the metadata (4) · metadata · body.
+ * Metadata of an answer: "A" · five doubles (status, requestedAt, receivedAt, jitter, epoch) · two counts (2 bytes
+ * each: names in Vary, marks) · text. The text is latin1, its strings end at line feeds: generation, status text, Vary,
+ * marks, fields. What does not fit that is "J" · JSON in UTF-8. Numbers are big-endian.
  */
-const MAGIC = Buffer.from('AXC\x01', 'latin1')
+const MAGIC = Buffer.from('AXC\x02', 'latin1').readUInt32BE()
 const HEADER_BYTES = 12
+const [ANSWER, JSON_FORM] = [0x41, 0x4a]
+const NUMBERS_BYTES = 1 + 5 * 8 + 2 * 2
 
-type Metadata = Omit<Entry, 'body'> | VaryIndex
+/** All of an answer but its body. */
+export type AnswerMetadata = Omit<Entry, 'body'>
 
-const metadataOf = (record: StoreRecord): Metadata => {
-  if (record.kind === 'Vary') return record
-  const { body: _, ...rest } = record
-  return rest
+/** What a metadata said, to be reused while its bytes are the same. */
+export interface KnownMetadata {
+  readonly bytes: Buffer
+  readonly metadata: AnswerMetadata | VaryIndex
 }
 
+// eslint-disable-next-line no-control-regex
+const NOT_LATIN1 = /[^\x00-\xff]/
+
+const numbersOf = ({ head, stamp, vary, marks }: Entry): Buffer => {
+  const bytes = Buffer.allocUnsafe(NUMBERS_BYTES)
+  bytes[0] = ANSWER
+  const doubles = [head.status, head.requestedAt, head.receivedAt, head.jitter, stamp.epoch]
+  doubles.forEach((number, i) => bytes.writeDoubleBE(number, 1 + 8 * i))
+  bytes.writeUInt16BE(vary.length, NUMBERS_BYTES - 4)
+  bytes.writeUInt16BE(marks.length, NUMBERS_BYTES - 2)
+  return bytes
+}
+
+const asJson = (metadata: AnswerMetadata | VaryIndex): Buffer => Buffer.from(`J${JSON.stringify(metadata)}`)
+
+const metadataBytes = (record: StoreRecord): Buffer => {
+  if (record.kind === 'Vary') return asJson(record)
+  const { head, stamp, vary, marks } = record
+  const strings = [stamp.generation, head.statusText, ...vary, ...marks, ...head.headers]
+  const text = strings.join('\n')
+  const fits =
+    vary.length < 65_536 &&
+    marks.length < 65_536 &&
+    !NOT_LATIN1.test(text) &&
+    !strings.some((part) => part.includes('\n'))
+  return fits ? Buffer.concat([numbersOf(record), Buffer.from(text, 'latin1')]) : asJson(withoutBody(record))
+}
+
+const withoutBody = ({ kind, head, vary, marks, stamp }: Entry): AnswerMetadata => ({
+  kind,
+  head,
+  vary,
+  marks,
+  stamp
+})
+
 export const encode = (record: StoreRecord): Buffer => {
-  const metadata = Buffer.from(JSON.stringify(metadataOf(record)))
+  const metadata = metadataBytes(record)
   const body = record.kind === 'Answer' ? record.body : Buffer.alloc(0)
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + metadata.length + body.length)
-  MAGIC.copy(bytes)
+  bytes.writeUInt32BE(MAGIC)
   bytes.writeUInt32BE(metadata.length, 8)
   metadata.copy(bytes, HEADER_BYTES)
   body.copy(bytes, HEADER_BYTES + metadata.length)
@@ -28,22 +69,73 @@ export const encode = (record: StoreRecord): Buffer => {
   return bytes
 }
 
-const intact = (bytes: Buffer): boolean =>
-  bytes.length >= HEADER_BYTES &&
-  bytes.subarray(0, 4).equals(MAGIC) &&
-  bytes.readUInt32BE(4) === crc32(bytes.subarray(8)) &&
-  HEADER_BYTES + bytes.readUInt32BE(8) <= bytes.length
-
-/** Undefined for anything that encode() did not write: a damaged record is a miss, never an answer. */
-export const decode = (bytes: Buffer): StoreRecord | undefined => {
-  if (!intact(bytes)) return undefined
+/** Where the metadata ends; undefined for anything that encode() did not write. */
+const metadataEnd = (bytes: Buffer): number | undefined => {
+  if (bytes.length <= HEADER_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined
   const end = HEADER_BYTES + bytes.readUInt32BE(8)
+  if (end > bytes.length || bytes.readUInt32BE(4) !== crc32(bytes.subarray(8))) return undefined
+  return end
+}
+
+const answerOf = (bytes: Buffer): AnswerMetadata => {
+  const strings = bytes.toString('latin1', NUMBERS_BYTES).split('\n')
+  const varyEnd = 2 + bytes.readUInt16BE(NUMBERS_BYTES - 4)
+  const marksEnd = varyEnd + bytes.readUInt16BE(NUMBERS_BYTES - 2)
+  return {
+    kind: 'Answer',
+    head: {
+      status: bytes.readDoubleBE(1),
+      statusText: strings[1] ?? '',
+      headers: strings.slice(marksEnd),
+      requestedAt: bytes.readDoubleBE(9),
+      receivedAt: bytes.readDoubleBE(17),
+      jitter: bytes.readDoubleBE(25)
+    },
+    vary: strings.slice(2, varyEnd),
+    marks: strings.slice(varyEnd, marksEnd),
+    stamp: { generation: strings[0] ?? '', epoch: bytes.readDoubleBE(33) }
+  }
+}
+
+/** The checksum held: this is what encode() wrote, or a forgery by someone who can write to the store anyway. */
+const parse = (bytes: Buffer): AnswerMetadata | VaryIndex | undefined => {
+  if (bytes[0] === ANSWER && bytes.length >= NUMBERS_BYTES) return answerOf(bytes)
+  if (bytes[0] !== JSON_FORM) return undefined
   try {
-    // The checksum holds, so this is what encode() wrote.
-    const metadata = JSON.parse(bytes.toString('utf8', HEADER_BYTES, end)) as Metadata
-    if (metadata.kind === 'Vary') return metadata
-    return { ...metadata, body: bytes.subarray(end) }
+    return JSON.parse(bytes.toString('utf8', 1)) as AnswerMetadata | VaryIndex
   } catch {
     return undefined
   }
 }
+
+export interface Decoded {
+  readonly record: StoreRecord
+  readonly known: KnownMetadata
+}
+
+const recordOf = (known: KnownMetadata, body: Buffer): Decoded => {
+  const { metadata } = known
+  if (metadata.kind === 'Vary') return { record: metadata, known }
+  const { head, vary, marks, stamp } = metadata
+  return { record: { kind: 'Answer', head, body, vary, marks, stamp }, known }
+}
+
+/**
+ * The record, its body a view of the bytes; undefined for anything that encode() did not write: a damaged record is a
+ * miss, never an answer. With `known` metadata of the same bytes its objects are reused, so that what a caller derived
+ * from a head finds the same head again.
+ */
+export const decodeAgain = (bytes: Buffer, known: KnownMetadata | undefined): Decoded | undefined => {
+  const end = metadataEnd(bytes)
+  if (end === undefined) return undefined
+  const metadata = bytes.subarray(HEADER_BYTES, end)
+  const body = bytes.subarray(end)
+  if (known?.bytes.equals(metadata)) return recordOf(known, body)
+  const parsed = parse(metadata)
+  if (!parsed) return undefined
+  const own = Buffer.allocUnsafeSlow(metadata.length)
+  metadata.copy(own)
+  return recordOf({ bytes: own, metadata: parsed }, body)
+}
+
+export const decode = (bytes: Buffer): StoreRecord | undefined => decodeAgain(bytes, undefined)?.record

@@ -1,63 +1,74 @@
 import type { Milliseconds } from '@alexandrite/api'
 import type { Breaker } from './breaker.ts'
+import type { RespClient } from './resp/client.ts'
+import { DeadlineError } from './resp/connection.ts'
+import type { Encoded } from './resp/encode.ts'
+import { encode } from './resp/encode.ts'
+import { ErrorReply } from './resp/value.ts'
+import type { RespValue } from './resp/value.ts'
 
 export type StoreOperation = 'read' | 'write' | 'purge' | 'sync'
 export type StoreResult = 'ok' | 'timeout' | 'error' | 'skipped'
+/** `error`: what Redis said, or the connection's failure. */
 export type StoreObserver = (operation: StoreOperation, result: StoreResult, error?: unknown) => void
 
-const TIMED_OUT = Symbol('timed out')
+/** Undefined: no usable reply. */
+export type Answered = (value: RespValue | undefined) => void
 
 /**
- * Resolves when the time is over, and then only after pending input was read: an answer that waits in the
- * socket because this process was busy still counts.
+ * Sends commands of the store under a deadline and the breaker, and counts what came of them. Nothing here throws or
+ * rejects: no answer is undefined. A store that answers with an error is there, so that does not open the breaker.
  */
-const deadline = (ms: Milliseconds): { over: Promise<typeof TIMED_OUT>; cancel: () => void } => {
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise<typeof TIMED_OUT>((resolve) => {
-    timer = setTimeout(() => setImmediate(() => resolve(TIMED_OUT)), ms)
-  })
-  return { over, cancel: () => clearTimeout(timer) }
-}
-
-/** Runs commands of the store under a deadline and the breaker. It never rejects: no answer is undefined. */
 export class Guard {
+  readonly #client: Pick<RespClient, 'send'>
   readonly #breaker: Breaker
   readonly #observe: StoreObserver
 
-  constructor(breaker: Breaker, observe: StoreObserver) {
+  constructor(client: Pick<RespClient, 'send'>, breaker: Breaker, observe: StoreObserver) {
+    this.#client = client
     this.#breaker = breaker
     this.#observe = observe
   }
 
-  async run<T>(
+  /** Sends the commands in one go; `answered` hears the replies in order, all or undefined. */
+  send(
     operation: StoreOperation,
-    ms: Milliseconds,
-    command: () => Promise<T>
-  ): Promise<T | undefined> {
+    commands: readonly Encoded[],
+    deadlineMs: Milliseconds,
+    answered: (values: readonly RespValue[] | undefined) => void
+  ): void {
     if (!this.#breaker.tryAcquire()) {
       this.#observe(operation, 'skipped')
-      return undefined
+      return answered(undefined)
     }
-    const limit = deadline(ms)
-    try {
-      const answer = await Promise.race([command(), limit.over])
-      return answer === TIMED_OUT ? this.#failed(operation, 'timeout') : this.#succeeded(operation, answer)
-    } catch (error) {
-      return this.#failed(operation, 'error', error)
-    } finally {
-      limit.cancel()
+    const values: RespValue[] = []
+    let missing = commands.length
+    let wrong: Error | ErrorReply | undefined
+    const done = (error: Error | undefined, value: RespValue): void => {
+      wrong ??= error ?? (value instanceof ErrorReply ? value : undefined)
+      values.push(value)
+      missing -= 1
+      if (missing === 0) answered(this.#settle(operation, wrong) ? values : undefined)
     }
+    for (const command of commands) this.#client.send(command, deadlineMs, done)
   }
 
-  #succeeded<T>(operation: StoreOperation, answer: T): T {
-    this.#breaker.succeeded()
-    this.#observe(operation, 'ok')
-    return answer
+  /** One command. */
+  ask(
+    operation: StoreOperation,
+    args: readonly (string | Buffer)[],
+    deadlineMs: Milliseconds
+  ): Promise<RespValue | undefined> {
+    return new Promise((resolve) => {
+      this.send(operation, [encode(args)], deadlineMs, (values) => resolve(values?.[0]))
+    })
   }
 
-  #failed(operation: StoreOperation, result: 'timeout' | 'error', error?: unknown): undefined {
-    this.#breaker.failed()
-    this.#observe(operation, result, error)
-    return undefined
+  #settle(operation: StoreOperation, wrong: Error | ErrorReply | undefined): boolean {
+    if (wrong === undefined || wrong instanceof ErrorReply) this.#breaker.succeeded()
+    else this.#breaker.failed()
+    if (wrong === undefined) this.#observe(operation, 'ok')
+    else this.#observe(operation, wrong instanceof DeadlineError ? 'timeout' : 'error', wrong)
+    return wrong === undefined
   }
 }

@@ -1,10 +1,21 @@
-import { createHash } from 'node:crypto'
-import type { Milliseconds } from '@alexandrite/api'
-import { decode, encode } from './codec.ts'
+import { hash } from 'node:crypto'
+import type { Bytes, Milliseconds } from '@alexandrite/api'
+import { decodeAgain, encode } from './codec.ts'
+import type { KnownMetadata } from './codec.ts'
 import type { StoreRecord } from './entry.ts'
 import type { Guard } from './guard.ts'
-import type { RedisClient } from './redis.ts'
-import { COMMAND_DEADLINE_MS, WRITE_DEADLINE_MS, binary } from './redis.ts'
+import { encode as encodeCommand, encodeText } from './resp/encode.ts'
+import type { RespValue } from './resp/value.ts'
+
+/** Deadline of one read on the way of a request, when its caller names none. */
+export const READ_DEADLINE_MS: Milliseconds = 15
+/** Deadline of storing an answer: no request waits for it. */
+const WRITE_DEADLINE_MS: Milliseconds = 100
+
+/** Keys whose commands and metadata are kept at hand, in two generations of so many. */
+const MAX_KEYS_AT_HAND = 1024
+const MAX_METADATA_AT_HAND: Bytes = 4096
+const MAX_KEY_AT_HAND = 1024
 
 /** Purge epochs as they stand in the store, for the marks that were asked for. */
 export interface SeenEpochs {
@@ -22,51 +33,103 @@ export interface Found {
 export const GENERATION_FIELD = '#generation'
 export const CLOCK_FIELD = '#clock'
 
+const NOTHING: Found = { record: undefined }
+
+/** What is made of a key once. */
+interface AtHand {
+  readonly key: string
+  readonly get: string
+  known: KnownMetadata | undefined
+}
+
+const text = (value: RespValue | undefined): string | undefined =>
+  Buffer.isBuffer(value) ? value.toString() : undefined
+
+const seenEpochs = (reply: RespValue | undefined, marks: readonly string[]): SeenEpochs | undefined => {
+  if (!Array.isArray(reply)) return undefined
+  const [generation, clock, ...epochs] = reply as readonly RespValue[]
+  const purged: (readonly [string, number])[] = []
+  for (const [i, mark] of marks.entries()) {
+    const epoch = text(epochs[i])
+    if (epoch !== undefined) purged.push([mark, Number(epoch)])
+  }
+  return { generation: text(generation), clock: Number(text(clock) ?? 0), purged }
+}
+
 /** L2: answers in Redis. Never rejects; a read never takes longer than its deadline, and a failure is a miss. */
 export class SharedStore {
-  readonly #client: RedisClient
   readonly #guard: Guard
   readonly #prefix: string
+  #atHand = new Map<string, AtHand>()
+  #atHandBefore = new Map<string, AtHand>()
 
-  constructor(client: RedisClient, guard: Guard, prefix: string) {
-    this.#client = client
+  constructor(guard: Guard, prefix: string) {
     this.#guard = guard
     this.#prefix = prefix
   }
 
-  #key(key: string): string {
-    return `${this.#prefix}e:${createHash('sha256').update(key).digest('base64url')}`
+  /** The key in Redis. */
+  keyOf(key: string): string {
+    return this.#of(key).key
   }
 
   /** With `marks` the epochs of the store are read in the same round trip. */
-  async read(key: string, marks?: readonly string[]): Promise<Found> {
-    const found = await this.#guard.run('read', COMMAND_DEADLINE_MS, async () => {
-      const bytes = binary(this.#client).get(this.#key(key))
-      const [value, seen] = await Promise.all([bytes, marks ? this.#epochs(marks) : undefined])
-      return { value, seen }
-    })
-    if (!found) return { record: undefined }
-    const record = found.value === null ? undefined : decode(found.value)
-    return found.seen ? { record, seen: found.seen } : { record }
+  read(key: string, marks?: readonly string[], deadlineMs = READ_DEADLINE_MS): Promise<Found> {
+    return new Promise((resolve) => this.find(key, { marks, deadlineMs }, resolve))
   }
 
-  async #epochs(marks: readonly string[]): Promise<SeenEpochs> {
-    const fields = [GENERATION_FIELD, CLOCK_FIELD, ...marks]
-    const [generation, clock, ...epochs] = await this.#client.hmGet(`${this.#prefix}epochs`, fields)
-    return {
-      generation: generation ?? undefined,
-      clock: Number(clock ?? 0),
-      purged: marks.flatMap((mark, i) => {
-        const epoch = epochs[i]
-        return epoch ? [[mark, Number(epoch)] as const] : []
-      })
-    }
+  /** The same, for callers to whom a promise is too much. `found` is called once, perhaps before this returns. */
+  find(
+    key: string,
+    how: { readonly marks: readonly string[] | undefined; readonly deadlineMs: Milliseconds },
+    found: (found: Found) => void
+  ): void {
+    const atHand = this.#of(key)
+    const { marks } = how
+    const commands = marks ? [atHand.get, this.#epochs(marks)] : [atHand.get]
+    this.#guard.send('read', commands, how.deadlineMs, (values) => {
+      if (!values) return found(NOTHING)
+      const record = this.#record(atHand, values[0])
+      const seen = marks && seenEpochs(values[1], marks)
+      found(seen ? { record, seen } : { record })
+    })
   }
 
   async write(key: string, record: StoreRecord, retentionMs: Milliseconds): Promise<void> {
-    const px = Math.max(1, Math.ceil(retentionMs))
-    await this.#guard.run('write', WRITE_DEADLINE_MS, () =>
-      this.#client.set(this.#key(key), encode(record), { expiration: { type: 'PX', value: px } })
-    )
+    const px = String(Math.max(1, Math.ceil(retentionMs)))
+    const command = encodeCommand(['SET', this.keyOf(key), encode(record), 'PX', px])
+    return new Promise((resolve) => {
+      this.#guard.send('write', [command], WRITE_DEADLINE_MS, () => resolve())
+    })
+  }
+
+  #record(atHand: AtHand, value: RespValue | undefined): StoreRecord | undefined {
+    if (!Buffer.isBuffer(value)) return undefined
+    const decoded = decodeAgain(value, atHand.known)
+    if (decoded && decoded.known.bytes.length <= MAX_METADATA_AT_HAND) atHand.known = decoded.known
+    return decoded?.record
+  }
+
+  #epochs(marks: readonly string[]): string {
+    return encodeText(['HMGET', `${this.#prefix}epochs`, GENERATION_FIELD, CLOCK_FIELD, ...marks])
+  }
+
+  #of(key: string): AtHand {
+    const atHand = this.#atHand.get(key)
+    if (atHand) return atHand
+    const again = this.#atHandBefore.get(key) ?? this.#made(key)
+    if (key.length > MAX_KEY_AT_HAND) return again
+    if (this.#atHand.size >= MAX_KEYS_AT_HAND) {
+      this.#atHandBefore = this.#atHand
+      this.#atHand = new Map()
+    }
+    this.#atHand.set(key, again)
+    return again
+  }
+
+  /** A hash: keys of any length and content stay out of sight of who lists the store. */
+  #made(key: string): AtHand {
+    const stored = `${this.#prefix}e:${hash('sha256', key, 'base64url')}`
+    return { key: stored, get: encodeText(['GET', stored]), known: undefined }
   }
 }

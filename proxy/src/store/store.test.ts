@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { Breaker } from './breaker.ts'
-import { decode, encode } from './codec.ts'
+import { decode, decodeAgain, encode } from './codec.ts'
 import type { Entry } from './entry.ts'
 import { Guard } from './guard.ts'
 import { MemoryStore } from './memory.ts'
+import type { RespClient } from './resp/client.ts'
+import { DeadlineError } from './resp/connection.ts'
+import type { Done } from './resp/connection.ts'
+import { ErrorReply } from './resp/value.ts'
 
 const entry = (body: Buffer, headers: string[] = [], marks: string[] = []): Entry => ({
   kind: 'Answer',
@@ -28,6 +32,24 @@ describe('the binary form of a record', () => {
   test('the index of variants too', () => {
     const index = { kind: 'Vary' as const, vary: ['accept'] }
     expect(decode(encode(index))).toEqual(index)
+  })
+
+  test('strings with line feeds or beyond latin1 too', () => {
+    for (const odd of ['a\nb', 'caf\u00e9', '\u65e5\u672c', '']) {
+      const record = entry(Buffer.from('x'), ['name', odd], [odd, 'm'])
+      expect(decode(encode(record))).toEqual(record)
+    }
+  })
+
+  test('with known metadata of the same bytes the same head comes again, with another body too', () => {
+    const first = decodeAgain(encode(entry(Buffer.from('one'), ['a', 'b'])), undefined)
+    const second = decodeAgain(encode(entry(Buffer.from('two'), ['a', 'b'])), first?.known)
+    const other = decodeAgain(encode(entry(Buffer.from('two'), ['a', 'c'])), first?.known)
+    const headOf = (decoded: typeof first) =>
+      decoded?.record.kind === 'Answer' ? decoded.record.head : undefined
+    expect(headOf(second)).toBe(headOf(first))
+    expect(second?.record).toEqual(entry(Buffer.from('two'), ['a', 'b']))
+    expect(other?.record).toEqual(entry(Buffer.from('two'), ['a', 'c']))
   })
 
   test('one changed byte anywhere is a miss', () => {
@@ -122,19 +144,33 @@ describe('the breaker', () => {
 })
 
 describe('the guard', () => {
-  test('a command without an answer is over at its deadline, and counted', async () => {
+  const answering = (...answers: Parameters<Done>[]): Pick<RespClient, 'send'> => ({
+    send: (_command, _deadline, done) => done(...(answers.shift() ?? [new Error('no answer is left'), null]))
+  })
+
+  test('a command without an answer in time is no answer, counted, and opens the breaker', async () => {
     const seen: string[] = []
-    const guard = new Guard(new Breaker({ failures: 1 }), (operation, result) =>
+    const client = answering([new DeadlineError('late'), null], [undefined, 1])
+    const guard = new Guard(client, new Breaker({ failures: 1 }), (operation, result) =>
       seen.push(`${operation} ${result}`)
     )
-    expect(await guard.run('read', 5, () => new Promise(() => undefined))).toBeUndefined()
-    expect(await guard.run('read', 5, () => Promise.resolve(1))).toBeUndefined()
+    expect(await guard.ask('read', ['GET', 'a'], 5)).toBeUndefined()
+    expect(await guard.ask('read', ['GET', 'a'], 5)).toBeUndefined()
     expect(seen).toEqual(['read timeout', 'read skipped'])
   })
 
-  test('a command that fails is no answer', async () => {
-    const guard = new Guard(new Breaker(), () => undefined)
-    expect(await guard.run('read', 5, () => Promise.reject(new Error('away')))).toBeUndefined()
-    expect(await guard.run('read', 5, () => Promise.resolve('there'))).toBe('there')
+  test('a store that answers with an error is no answer, but it is there', async () => {
+    const client = answering([undefined, new ErrorReply('OOM')], [undefined, 'there'])
+    const guard = new Guard(client, new Breaker({ failures: 1 }), () => undefined)
+    expect(await guard.ask('write', ['SET', 'a', 'b'], 5)).toBeUndefined()
+    expect(await guard.ask('read', ['GET', 'a'], 5)).toBe('there')
+  })
+
+  test('of two commands both are answered, or none', () => {
+    const client = answering([undefined, 1], [undefined, 2], [undefined, 1], [new Error('away'), null])
+    const guard = new Guard(client, new Breaker(), () => undefined)
+    const heard: unknown[] = []
+    for (let i = 0; i < 2; i += 1) guard.send('read', ['a', 'b'], 5, (values) => heard.push(values))
+    expect(heard).toEqual([[1, 2], undefined])
   })
 })

@@ -7,8 +7,7 @@ import { OwnEpochs } from '../epochs/source.ts'
 import { Breaker } from '../store/breaker.ts'
 import { Guard } from '../store/guard.ts'
 import type { StoreObserver } from '../store/guard.ts'
-import { redisClient } from '../store/redis.ts'
-import type { RedisClient } from '../store/redis.ts'
+import { RespClient } from '../store/resp/client.ts'
 import { SharedStore } from '../store/shared-store.ts'
 
 export interface StoreOptions {
@@ -38,29 +37,28 @@ const settling = async (usable: () => boolean): Promise<void> => {
   while (!usable() && performance.now() < until) await sleep(5)
 }
 
-const connected = (url: string, log: Logger): RedisClient => {
-  const client = redisClient(url)
+const connected = (url: string, breaker: Breaker, log: Logger): RespClient => {
   let told = false
-  client.on('error', (error: Error) => {
-    if (!told) log.warn({ err: error }, 'the store is away; requests go on without it')
-    told = true
+  const client = new RespClient({
+    url,
+    onAway: (error) => {
+      if (!told) log.warn({ err: error }, 'the store is away; requests go on without it')
+      told = true
+    },
+    onReady: () => {
+      // It answered a PING just now: what went wrong before says nothing any more.
+      breaker.succeeded()
+      if (told) log.info('the store is back')
+      told = false
+    }
   })
-  client.on('ready', () => {
-    if (told) log.info('the store is back')
-    told = false
-  })
-  client.connect().catch((error: unknown) => log.error({ err: error }, 'the store was given up'))
+  client.connect()
   return client
 }
 
-const sharedEpochs = (
-  client: RedisClient,
-  guard: Guard,
-  prefix: string,
-  options: StoreOptions
-): SharedEpochs => {
+const sharedEpochs = (url: string, guard: Guard, prefix: string, options: StoreOptions): SharedEpochs => {
   const epochs = new SharedEpochs({
-    client,
+    url,
     guard,
     prefix,
     hasPeers: options.hasPeers,
@@ -85,20 +83,20 @@ export const openStores = (options: StoreOptions): Stores => {
       settled: nothing,
       close: nothing
     }
-  const client = connected(redisUrl, log)
   const breaker = new Breaker()
-  const guard = new Guard(breaker, options.observe)
+  const client = connected(redisUrl, breaker, log)
+  const guard = new Guard(client, breaker, options.observe)
   const prefix = `alexandrite:{${options.tier}}:`
   const scope = options.scope ?? (redisUrl.startsWith('unix:') ? 'Own' : 'Shared')
-  const epochs = scope === 'Own' ? new OwnEpochs(options) : sharedEpochs(client, guard, prefix, options)
+  const epochs = scope === 'Own' ? new OwnEpochs(options) : sharedEpochs(redisUrl, guard, prefix, options)
   return {
-    shared: new SharedStore(client, guard, prefix),
+    shared: new SharedStore(guard, prefix),
     breaker,
     epochs,
     settled: () => settling(() => client.isReady && epochs.storeUsable),
     close: async () => {
       await epochs.close()
-      client.destroy()
+      client.close()
     }
   }
 }
