@@ -60,8 +60,8 @@ const connections = (text: string): number => {
 /** None is not a limit: a connection that nobody ends is never given back. */
 const timeout = (text: string): Milliseconds => between(seconds(text) / 1000, 1, 9999) * 1000
 
-/** The token is read at each use: a rotated Secret takes effect without a restart. */
-const tokenFrom = (file: string) => (): string | undefined => {
+/** A secret is read at each use: a rotated one takes effect without a restart. */
+const secretFrom = (file: string) => (): string | undefined => {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch {
@@ -107,7 +107,8 @@ export const readConfig = (env: Environment): ProcessOptions => ({
   ...defined({
     policyFile: read(env, PROXY_ENV.policyFile, text),
     redisUrl: read(env, PROXY_ENV.redisUrl, storeUrl),
-    adminToken: read(env, PROXY_ENV.adminTokenFile, tokenFrom),
+    adminToken: read(env, PROXY_ENV.adminTokenFile, secretFrom),
+    amqpUrl: read(env, PROXY_ENV.amqpUrlFile, secretFrom),
     peers: read(env, PROXY_ENV.peers, address),
     memoryBytes: read(env, PROXY_ENV.memory, parseQuantity),
     tier: read(env, PROXY_ENV.tier, text),
@@ -129,6 +130,7 @@ ${row(PROXY_ENV.admin, `HOST:PORT of health, metrics, drain and purge (0.0.0.0:$
 ${row(PROXY_ENV.policyFile, 'policy.json, watched; without it plain RFC 9111')}
 ${row(PROXY_ENV.redisUrl, 'redis://, rediss:// or unix:///PATH of the store; without it memory only')}
 ${row(PROXY_ENV.adminTokenFile, 'file with the token of purge; without it purge is off')}
+${row(PROXY_ENV.amqpUrlFile, 'file with the amqp(s):// URL of the broker whose events the policy names')}
 ${row(PROXY_ENV.peers, 'DNS-NAME:PORT of the admin ports of all pods of the tier')}
 ${row(PROXY_ENV.tier, 'NAMESPACE/NAME, for logs, metrics and keys in the store')}
 ${row(PROXY_ENV.memory, 'bound of the cache in memory, such as 32Mi (32Mi)')}

@@ -53,6 +53,8 @@ export interface TierOptions {
   readonly storeScope?: 'Own' | 'Shared'
   /** Token of purge, read at each use so that it may change. @default purge is off */
   readonly adminToken?: string | (() => string | undefined)
+  /** amqp(s)://… of the broker whose events the policy names, a secret; read at each use. @default no events */
+  readonly amqpUrl?: string | (() => string | undefined)
   /** DNS-NAME:PORT of all pods' admin ports, or a function that finds the others. @default no peers */
   readonly peers?: string | PeerResolver
   /** Bound of the memory cache. @default 32 MiB */

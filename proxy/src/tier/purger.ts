@@ -10,7 +10,7 @@ import type { Peers } from './peers.ts'
 import type { PodAnswer } from './purge-client.ts'
 import type { Warnings } from './warnings.ts'
 
-export type PurgeOrigin = 'api' | 'write' | 'peer'
+export type PurgeOrigin = 'api' | 'write' | 'peer' | 'event'
 
 export interface PurgerOptions {
   readonly pod: string
@@ -49,6 +49,12 @@ export class Purger implements WriteInvalidator {
   async purgePod(marks: readonly string[], stamp: Stamp | undefined): Promise<PodAnswer[]> {
     const ack = await this.#options.epochs.purgedByPeer(marks, stamp)
     return this.#counted([this.#own(ack.kind === 'Failed' ? ack.error : undefined)], 'peer')
+  }
+
+  /** An event's purge: this pod (and a store that it shares), since every pod hears of it itself. Never rejects. */
+  async purgeEvent(marks: readonly string[]): Promise<void> {
+    const ack = await this.#options.epochs.purgedByPeer(marks, undefined)
+    this.#counted([this.#own(ack.kind === 'Failed' ? ack.error : undefined)], 'event')
   }
 
   /** Waits a second at most for everyone to know; then the answer to the write goes out all the same. */
