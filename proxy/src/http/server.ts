@@ -1,51 +1,52 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TrafficLimits } from '../tier/options.ts'
 import { NodeExchange } from './node-exchange.ts'
 import { isUnknownMethod, refuse, relayRaw } from './unparsed.ts'
 import type { ParserError } from './unparsed.ts'
 import { relayUpgrade, wantsUpgrade } from './upgrade.ts'
 
-/** Limits of the traffic port. */
-const MAX_HEADER_BYTES = 32 * 1024
-const HEADERS_TIMEOUT_MS = 30_000
-/** Whole request with its body: uploads may be slow. */
-const REQUEST_TIMEOUT_MS = 300_000
-/** Longer than the idle time of usual load balancers and clients, so that they close first. */
-const KEEP_ALIVE_MS = 75_000
-
-export interface EdgeOptions {
+export interface NodeServerOptions {
   readonly originUrl: string
+  readonly limits: TrafficLimits
   /** Answers one request. */
   readonly handle: (exchange: NodeExchange) => Promise<void>
   /** Hears of each answer that broke off. */
   readonly onBroken: (error: unknown, method: string) => void
+  /** True once each answer shall end its connection, so that clients look for another pod. */
+  readonly closing: () => boolean
+  /** An answer ended. */
+  readonly onIdle: () => void
 }
 
-/** The traffic port: Node's HTTP server, its connections and requests counted so that it can drain. */
-export class Edge {
+/** Node's HTTP server: it answers all that the fast path does not take, on its connections or by listening. */
+export class NodeServer {
   readonly server: Server
-  readonly #options: EdgeOptions
+  readonly #options: NodeServerOptions
   readonly #tunnels = new Set<Duplex>()
   /** Connections that have not carried a request yet. */
   readonly #fresh = new WeakSet<Duplex>()
   readonly #relays = new WeakMap<Duplex, Duplex>()
   #active = 0
-  #closing = false
-  #idle: (() => void) | undefined
 
-  constructor(options: EdgeOptions) {
+  constructor(options: NodeServerOptions) {
     this.#options = options
+    const { maxHeadBytes, headTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections } = options.limits
     this.server = createServer(
       {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
+        maxHeaderSize: maxHeadBytes,
+        headersTimeout: headTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        keepAliveTimeout: idleTimeoutMs,
         shouldUpgradeCallback: wantsUpgrade
       },
       (message, response) => this.#answer(message, response)
     )
+    // Node would leave out further fields without a word; their bytes are bounded by maxHeaderSize.
+    this.server.maxHeadersCount = 0
+    this.server.maxConnections = maxConnections
     this.server.on('checkExpectation', (message: IncomingMessage, response: ServerResponse) =>
       this.#answer(message, response)
     )
@@ -59,13 +60,39 @@ export class Edge {
     )
   }
 
+  /** Requests under way. */
   get active(): number {
     return this.#active
   }
 
-  /** From now on each answer ends its connection, so that clients look for another pod. */
-  set closing(value: boolean) {
-    this.#closing = value
+  /** To be called once when it serves only connections that `take` brings: its limits of time begin to count. */
+  startWithoutListening(): void {
+    // Node starts its look at slow connections with this event.
+    this.server.emit('listening')
+  }
+
+  /** Serves a connection of which `unread` was read already. */
+  take(socket: Socket, unread: Buffer, request: 'First' | 'Later'): void {
+    socket.unshift(unread)
+    this.server.emit('connection', socket)
+    if (request === 'Later') this.#fresh.delete(socket)
+    socket.resume()
+  }
+
+  /** Keeps a connection that is relayed in sight, to end it when draining. */
+  watch(tunnel: Duplex): void {
+    this.#tunnels.add(tunnel)
+    tunnel.once('close', () => this.#tunnels.delete(tunnel))
+  }
+
+  finishIdle(): void {
+    this.server.closeIdleConnections()
+    for (const tunnel of this.#tunnels) tunnel.end()
+  }
+
+  destroyAll(): void {
+    this.server.closeAllConnections()
+    for (const tunnel of this.#tunnels) tunnel.destroy()
   }
 
   #answer(message: IncomingMessage, response: ServerResponse): void {
@@ -73,9 +100,9 @@ export class Edge {
     this.#fresh.delete(message.socket)
     response.once('close', () => {
       this.#active -= 1
-      if (this.#active === 0) this.#idle?.()
+      this.#options.onIdle()
     })
-    const exchange = new NodeExchange(message, response, () => this.#closing)
+    const exchange = new NodeExchange(message, response, this.#options.closing)
     this.#options.handle(exchange).catch((error: unknown) => {
       if (!exchange.gone.aborted) this.#options.onBroken(error, exchange.request.method)
       exchange.destroy()
@@ -83,8 +110,7 @@ export class Edge {
   }
 
   #tunnel(message: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.#tunnels.add(socket)
-    socket.once('close', () => this.#tunnels.delete(socket))
+    this.watch(socket)
     relayUpgrade(this.#options.originUrl, message, socket, head)
   }
 
@@ -96,32 +122,7 @@ export class Edge {
     const relay = this.#relays.get(socket)
     if (relay) return void relay.write(error.rawPacket ?? '')
     if (!this.#fresh.has(socket) || !isUnknownMethod(error)) return refuse(error, socket)
-    this.#tunnels.add(socket)
-    socket.once('close', () => this.#tunnels.delete(socket))
+    this.watch(socket)
     this.#relays.set(socket, relayRaw(this.#options.originUrl, socket, error.rawPacket))
-  }
-
-  /** Takes no more connections, lets requests finish for `graceMs`, then ends what is left. */
-  async drain(graceMs: number): Promise<void> {
-    this.#closing = true
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()))
-    this.server.closeIdleConnections()
-    for (const tunnel of this.#tunnels) tunnel.end()
-    await this.#settled(graceMs)
-    this.server.closeAllConnections()
-    for (const tunnel of this.#tunnels) tunnel.destroy()
-    await closed
-  }
-
-  #settled(graceMs: number): Promise<void> {
-    if (this.#active === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, graceMs)
-      this.#idle = () => {
-        clearTimeout(timer)
-        // The last bytes are in the kernel's hands; closing now does not cut them.
-        setImmediate(resolve)
-      }
-    })
   }
 }

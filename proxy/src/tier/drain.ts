@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Milliseconds } from '@alexandrite/api'
 import type { Logger } from 'pino'
-import type { Edge } from '../http/server.ts'
+import type { Edge } from './edge.ts'
 
 /** A drain that no SIGTERM follows ends by itself. */
 const ANNOUNCED_FOR_MS: Milliseconds = 60_000

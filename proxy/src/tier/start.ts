@@ -3,18 +3,21 @@ import { hostname } from 'node:os'
 import type { Bytes } from '@alexandrite/api'
 import { adminServer } from '../admin/server.ts'
 import type { Readiness, TierStats } from '../admin/server.ts'
+import { Events } from '../events/events.ts'
 import type { Address } from '../http/listen.ts'
 import { formatAddress, listen, parseAddress } from '../http/listen.ts'
-import type { NodeExchange } from '../http/node-exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
 import { Origin } from '../origin/origin.ts'
-import { Edge } from '../http/server.ts'
+import { Verifier } from '../identity/verifier.ts'
 import { MemoryStore } from '../store/memory.ts'
 import { Drain } from './drain.ts'
+import { Edge } from './edge.ts'
 import { Fills, PATIENCE_MS } from './fills.ts'
 import type { HandlerContext } from './flow.ts'
 import { handle } from './handler.ts'
 import { Cache } from './lookup.ts'
 import { Metrics } from './metrics.ts'
+import { DEFAULT_LIMITS } from './options.ts'
 import type { RunningTier, TierOptions } from './options.ts'
 import { PeerGroup } from './peer-group.ts'
 import { dnsPeers } from './peer-directory.ts'
@@ -62,7 +65,9 @@ class Tier implements RunningTier {
   readonly #metrics: Metrics
   readonly #policy: PolicySource
   readonly #origin: Origin
+  readonly #verifier: Verifier
   readonly #purger: Purger
+  readonly #events: Events
   readonly #edge: Edge
   readonly #drain: Drain
   readonly #group: PeerGroup | undefined
@@ -84,12 +89,14 @@ class Tier implements RunningTier {
     })
     this.#cache = new Cache(this.#memory, this.#stores.shared, this.#stores.epochs)
     this.#metrics = this.#newMetrics()
+    this.#verifier = this.#newVerifier()
     this.#policy = this.#newPolicy()
     this.#origin = new Origin({
       url: options.origin,
       onDone: (s, outcome) => this.#metrics.origin(s, outcome)
     })
     this.#purger = this.#newPurger()
+    this.#events = this.#newEvents()
     this.#edge = this.#newEdge()
     this.#drain = new Drain(this.#edge, options.drainMs ?? 5000, options.log)
   }
@@ -120,11 +127,23 @@ class Tier implements RunningTier {
     })
   }
 
+  #newVerifier(): Verifier {
+    const { jwtClockSkewMs } = this.#options
+    return new Verifier({
+      log: this.#warnings,
+      onResult: (result) => this.#metrics.identity(result),
+      ...(jwtClockSkewMs === undefined ? {} : { clockSkewMs: jwtClockSkewMs })
+    })
+  }
+
   #newPolicy(): PolicySource {
     const { policy, policyFile, log } = this.#options
     if (policy) this.#metrics.policy('loaded', policy, new Date())
+    this.#verifier.prepare(policy)
     return new PolicySource(policy, policyFile, (result, state) => {
       this.#metrics.policy(result, state.policy, state.loadedAt)
+      this.#verifier.prepare(state.policy)
+      this.#events.follow(state.policy)
       if (result === 'loaded') log.info({ hash: state.policy?.hash }, 'policy in effect')
       else
         log.error(
@@ -145,6 +164,19 @@ class Tier implements RunningTier {
     })
   }
 
+  #newEvents(): Events {
+    const { amqpUrl, log } = this.#options
+    return new Events({
+      tier: tierName(this.#options),
+      pod: this.#options.pod ?? hostname(),
+      url: typeof amqpUrl === 'function' ? amqpUrl : () => amqpUrl,
+      purge: (marks) => this.#purger.purgeEvent(marks),
+      registry: this.#metrics.registry,
+      log,
+      warnings: this.#warnings
+    })
+  }
+
   #newEdge(): Edge {
     const { origin } = this.#options
     const policy = () => this.#policy.state.policy
@@ -154,6 +186,7 @@ class Tier implements RunningTier {
       fills: this.#fills,
       epochs: this.#stores.epochs,
       writes: this.#purger,
+      verifier: this.#verifier,
       policy,
       maxObjectBytes: () => policy()?.limits.maxObjectBytes ?? DEFAULT_MAX_OBJECT,
       now: () => Date.now(),
@@ -162,12 +195,19 @@ class Tier implements RunningTier {
     }
     return new Edge({
       originUrl: origin,
+      limits: { ...DEFAULT_LIMITS, ...this.#options.limits },
+      fastPath: this.#options.fastPath ?? 'On',
+      memory: this.#memory,
+      epochs: this.#stores.epochs,
+      policy,
+      now: context.now,
       handle: (exchange) => this.#measured(context, exchange),
+      onHit: (rule, seconds) => this.#metrics.request('hit', rule?.name, seconds),
       onBroken: (error, method) => this.#warnings.warn({ err: error, method }, 'an answer broke off')
     })
   }
 
-  async #measured(context: HandlerContext, exchange: NodeExchange): Promise<void> {
+  async #measured(context: HandlerContext, exchange: Exchange): Promise<void> {
     const started = performance.now()
     const seconds = (): number => (performance.now() - started) / 1000
     try {
@@ -181,6 +221,7 @@ class Tier implements RunningTier {
 
   async start(): Promise<void> {
     await this.#policy.start()
+    this.#events.follow(this.#policy.state.policy)
     this.listen = await listen(this.#edge.server, parseAddress(this.#options.listen))
     if (this.#options.admin !== undefined) {
       this.#adminServer = this.#newAdmin()
@@ -246,7 +287,9 @@ class Tier implements RunningTier {
   async close(graceMs = 0): Promise<void> {
     await this.#drain.terminate(graceMs)
     this.#group?.close()
+    this.#verifier.close()
     await this.#policy.close()
+    await this.#events.close()
     await this.#stores.close()
     await this.#origin.close()
     const admin = this.#adminServer

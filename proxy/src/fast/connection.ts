@@ -1,0 +1,283 @@
+import type { Socket } from 'node:net'
+import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
+import type { TrafficLimits } from '../tier/options.ts'
+import { FastExchange } from './exchange.ts'
+import type { Hits, Ready } from './hits.ts'
+import type { Plan, Plans } from './plans.ts'
+import { ChunkedUnframing, LengthUnframing, RequestBody } from './request-body.ts'
+
+/** What connections of one server share. */
+export interface ConnectionHost {
+  readonly plans: Plans
+  readonly hits: Hits
+  readonly limits: TrafficLimits
+  readonly policy: () => Policy | undefined
+  readonly now: () => Milliseconds
+  /** True once each answer shall end its connection. */
+  readonly closing: () => boolean
+  /** A hit was answered; seconds since its bytes arrived. */
+  readonly hit: (rule: PolicyRule | undefined, seconds: number) => void
+  /** Answers by the full engine; rejects when the answer broke off or the client left. */
+  readonly answer: (exchange: FastExchange) => Promise<void>
+  /** Gives the connection and what was read of it to Node's HTTP server; `First`: nothing was answered on it yet. */
+  readonly handOver: (socket: Socket, unread: Buffer, request: 'First' | 'Later') => void
+  /** Gives the connection to the origin as a raw stream. */
+  readonly relay: (socket: Socket, unread: Buffer) => void
+  readonly closed: (connection: Connection) => void
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n')
+/** First byte of a TLS handshake record (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16
+/** HTTP/2 with prior knowledge (RFC 9113 §3.4), up to the end of what looks like a head. */
+const PREFACE = 'PRI * HTTP/2.0'
+/** Bytes of further requests kept while one is answered, before the client is asked to wait. */
+const MAX_UNREAD = 64 * 1024
+
+/** One client's connection: reads heads, answers hits at once, gives the rest to the engine one by one. */
+export class Connection {
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  #unread: Buffer | undefined
+  /** Bytes of #unread that hold no end of a head. */
+  #scanned = 0
+  #exchange: FastExchange | undefined
+  #body: RequestBody | undefined
+  #first = true
+  /** The client took nothing of what was written last. */
+  #blocked = false
+  #ended = false
+  /** When bytes last went either way, or the connection became idle. Like all times here: monotonic. */
+  #lastMove: Milliseconds
+  /** When the first byte of the request at hand came. */
+  #requestAt: Milliseconds = 0
+  #arrivedAt: Milliseconds = 0
+
+  constructor(socket: Socket, host: ConnectionHost) {
+    this.#socket = socket
+    this.#host = host
+    this.#lastMove = performance.now()
+    socket.on('data', this.#onData)
+    socket.on('drain', this.#onDrain)
+    socket.on('end', this.#onEnd)
+    socket.on('error', this.#onError)
+    socket.on('close', this.#onClose)
+  }
+
+  get busy(): boolean {
+    return this.#exchange !== undefined
+  }
+
+  /** Also while an answer that was handed over waits for the client to take it. */
+  get active(): boolean {
+    return this.busy || this.#socket.writableLength > 0
+  }
+
+  /** Ends it now when no request is under way; else its answer does. */
+  finish(): void {
+    if (!this.busy && this.#unread === undefined) this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  /** Called now and then: ends what takes longer than the limits allow. */
+  check(now: Milliseconds): void {
+    const { headTimeoutMs, idleTimeoutMs, requestTimeoutMs } = this.#host.limits
+    const still = now - this.#lastMove
+    const receiving = now - this.#requestAt
+    if (this.#waitsForClient) {
+      if (Math.max(this.#blocked ? still : 0, this.#receivesBody ? receiving : 0) > requestTimeoutMs)
+        this.#socket.destroy()
+    } else if (this.busy) return
+    else if (!this.#unread) {
+      if (still > idleTimeoutMs) this.#socket.end()
+    } else if (receiving > headTimeoutMs) this.#refuse('408 Request Timeout')
+  }
+
+  get #receivesBody(): boolean {
+    return this.#body?.complete === false
+  }
+
+  get #waitsForClient(): boolean {
+    return this.#blocked || this.#receivesBody
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#arrivedAt = performance.now()
+    const rest = this.#body && !this.#body.complete ? this.#feed(this.#body, chunk) : chunk
+    if (!rest || rest.length === 0) return
+    if (this.#unread) this.#unread = Buffer.concat([this.#unread, rest])
+    else {
+      this.#unread = rest
+      this.#requestAt = this.#arrivedAt
+    }
+    if (!this.busy && !this.#blocked) this.#advance()
+    else if (this.#unread && this.#unread.length > MAX_UNREAD) this.#socket.pause()
+  }
+
+  readonly #onDrain = (): void => {
+    this.#lastMove = performance.now()
+    this.#blocked = false
+    if (this.#exchange) this.#exchange.drained()
+    else this.#advance()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#ended = true
+    this.#body?.broken(new Error('the client closed the connection within the body'))
+    if (!this.busy) this.#socket.end()
+  }
+
+  readonly #onError = (): void => {
+    this.#socket.destroy()
+  }
+
+  readonly #onClose = (): void => {
+    this.#body?.broken(new Error('the client left'))
+    this.#exchange?.left()
+    this.#host.closed(this)
+  }
+
+  /** Answers what is there, until a request needs more time or more bytes. */
+  #advance(): void {
+    while (this.#unread && !this.busy && !this.#blocked) {
+      const unread = this.#unread
+      const end = unread.indexOf(HEAD_END, Math.max(0, this.#scanned - 3))
+      if (this.#unusual(unread, end)) return
+      if (end < 0) {
+        this.#scanned = unread.length
+        return
+      }
+      const text = unread.toString('latin1', 0, end)
+      const plan = this.#host.plans.find(text, this.#host.policy())
+      if (!plan) return this.#notPlain(text, unread)
+      this.#first = false
+      this.#scanned = 0
+      this.#unread = end + 4 < unread.length ? unread.subarray(end + 4) : undefined
+      this.#serve(plan)
+    }
+  }
+
+  /** TLS goes to the origin, a head that is too large to Node's server, which knows how to refuse it. */
+  #unusual(unread: Buffer, end: number): boolean {
+    if (this.#first && unread[0] === TLS_HANDSHAKE) {
+      this.#leave(() => this.#host.relay(this.#socket, unread))
+      return true
+    }
+    if ((end < 0 ? unread.length : end) <= this.#host.limits.maxHeadBytes) return false
+    this.#handOver(unread)
+    return true
+  }
+
+  #notPlain(text: string, unread: Buffer): void {
+    if (this.#first && text === PREFACE) this.#leave(() => this.#host.relay(this.#socket, unread))
+    else this.#handOver(unread)
+  }
+
+  #handOver(unread: Buffer): void {
+    const request = this.#first ? 'First' : 'Later'
+    this.#leave(() => this.#host.handOver(this.#socket, unread, request))
+  }
+
+  #leave(giveAway: () => void): void {
+    const socket = this.#socket
+    socket.removeListener('data', this.#onData)
+    socket.removeListener('drain', this.#onDrain)
+    socket.removeListener('end', this.#onEnd)
+    socket.removeListener('error', this.#onError)
+    socket.removeListener('close', this.#onClose)
+    this.#unread = undefined
+    this.#host.closed(this)
+    giveAway()
+  }
+
+  #serve(plan: Plan): void {
+    const now = this.#host.now()
+    const ready = this.#host.closing() ? undefined : this.#host.hits.find(plan, now)
+    if (!ready) return this.#exchangeFor(plan)
+    this.#blocked = !this.#writeHit(plan, ready, now)
+    this.#lastMove = performance.now()
+    this.#host.hit(ready.rule, (this.#lastMove - this.#arrivedAt) / 1000)
+    if (plan.close) this.#socket.end()
+    else if (this.#ended && !this.#unread) this.#socket.end()
+  }
+
+  #writeHit(plan: Plan, ready: Ready, now: Milliseconds): boolean {
+    const socket = this.#socket
+    const headOnly = plan.head.method === 'HEAD'
+    if (plan.close || headOnly) {
+      const head = `${ready.head(now)}${plan.close ? 'Connection: close\r\n' : ''}\r\n`
+      if (headOnly) return socket.write(head, 'latin1')
+      return socket.write(Buffer.concat([Buffer.from(head, 'latin1'), ready.entry.body]))
+    }
+    const whole = this.#host.hits.whole(ready, now)
+    if (whole) return socket.write(whole)
+    socket.cork()
+    socket.write(`${ready.head(now)}\r\n`, 'latin1')
+    const more = socket.write(ready.entry.body)
+    socket.uncork()
+    return more
+  }
+
+  #exchangeFor(plan: Plan): void {
+    const body = this.#bodyOf(plan)
+    const exchange = new FastExchange({
+      request: plan.head,
+      body,
+      socket: this.#socket,
+      closing: () => plan.close || this.#host.closing()
+    })
+    this.#exchange = exchange
+    this.#body = body
+    const unread = this.#unread
+    if (body && unread) {
+      this.#unread = undefined
+      this.#unread = nonEmpty(this.#feed(body, unread))
+    }
+    this.#host.answer(exchange).then(
+      () => this.#answered(plan),
+      () => this.#socket.destroy()
+    )
+  }
+
+  #bodyOf({ framing }: Plan): RequestBody | undefined {
+    if (framing.kind === 'None') return undefined
+    const valve = { pause: () => void this.#socket.pause(), resume: () => void this.#socket.resume() }
+    if (framing.kind === 'Chunked') return new RequestBody(undefined, new ChunkedUnframing(), valve)
+    return new RequestBody(framing.length, new LengthUnframing(framing.length), valve)
+  }
+
+  /** What follows the body; undefined when it goes on, or its framing is wrong and the connection was closed. */
+  #feed(body: RequestBody, chunk: Buffer): Buffer | undefined {
+    try {
+      return body.push(chunk)
+    } catch (error) {
+      body.broken(error instanceof Error ? error : new Error(String(error)))
+      if (this.#exchange?.started) this.#socket.destroy()
+      else this.#refuse('400 Bad Request')
+      return undefined
+    }
+  }
+
+  #answered(plan: Plan): void {
+    const unfinished = this.#body?.complete === false
+    this.#exchange = undefined
+    this.#body = undefined
+    this.#lastMove = this.#requestAt = performance.now()
+    // What is left of a body that nobody read would be taken for the next request.
+    if (unfinished || plan.close || this.#host.closing()) return void this.#socket.end()
+    this.#blocked = this.#socket.writableNeedDrain
+    if (this.#ended && !this.#unread) return void this.#socket.end()
+    this.#socket.resume()
+    this.#advance()
+  }
+
+  #refuse(status: string): void {
+    this.#socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  }
+}
+
+const nonEmpty = (bytes: Buffer | undefined): Buffer | undefined =>
+  bytes && bytes.length > 0 ? bytes : undefined

@@ -1,0 +1,193 @@
+import type { Socket } from 'node:net'
+import { hasHeader, header, withoutHopByHop } from '../engine/headers.ts'
+import type { RawHeaders } from '../engine/headers.ts'
+import type { RequestHead, ResponseHead } from '../engine/message.ts'
+import type { Body, BodySink } from '../http/body.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { towardsClient } from '../http/towards-client.ts'
+import { towardsOrigin } from '../http/towards-origin.ts'
+import { fieldLines, headText } from './head-text.ts'
+
+/** Bodies up to this size are copied behind their head, so that one write sends both. */
+const COPIED_BODY = 16 * 1024
+const LAST_CHUNK = '0\r\n'
+const NO_BODY = new Set([204, 304])
+
+/** Writes a body behind its head, which goes out with the first piece. */
+class BodyWriter implements BodySink {
+  readonly #socket: Socket
+  readonly #framing: 'Length' | 'Chunked'
+  readonly #done: (error?: Error) => void
+  #head: string
+
+  constructor(socket: Socket, head: string, framing: 'Length' | 'Chunked', done: (error?: Error) => void) {
+    this.#socket = socket
+    this.#head = head
+    this.#framing = framing
+    this.#done = done
+  }
+
+  write(chunk: Buffer): boolean {
+    if (chunk.length === 0) return true
+    const chunked = this.#framing === 'Chunked'
+    const before = chunked ? `${this.#head}${chunk.length.toString(16)}\r\n` : this.#head
+    this.#head = ''
+    if (before === '') return this.#socket.write(chunk)
+    const parts = [Buffer.from(before, 'latin1'), chunk, ...(chunked ? [Buffer.from('\r\n')] : [])]
+    if (chunk.length <= COPIED_BODY) return this.#socket.write(Buffer.concat(parts))
+    this.#socket.cork()
+    let more = true
+    for (const part of parts) more = this.#socket.write(part)
+    this.#socket.uncork()
+    return more
+  }
+
+  /** Sends the head if no piece has taken it along. */
+  flush(): void {
+    if (this.#head === '') return
+    this.#socket.write(this.#head, 'latin1')
+    this.#head = ''
+  }
+
+  end(trailers: RawHeaders): void {
+    const last = this.#framing === 'Chunked' ? `${LAST_CHUNK}${fieldLines(trailers)}\r\n` : ''
+    if (this.#head !== '' || last !== '') this.#socket.write(this.#head + last, 'latin1')
+    this.#head = ''
+    this.#done()
+  }
+
+  failed(error: Error): void {
+    this.#done(error)
+  }
+}
+
+export interface FastExchangeOptions {
+  readonly request: RequestHead
+  readonly body: Body | undefined
+  readonly socket: Socket
+  /** Whether the connection ends after this answer; asked when the answer goes out. */
+  readonly closing: () => boolean
+}
+
+/** A request of the fast path that the full engine answers. */
+export class FastExchange implements Exchange {
+  readonly request: RequestHead
+  readonly body: Body | undefined
+  readonly #socket: Socket
+  readonly #closing: () => boolean
+  #towardsOrigin: readonly string[] | undefined
+  #gone: AbortController | undefined
+  #left = false
+  #started = false
+  #drain: (() => void) | undefined
+
+  constructor({ request, body, socket, closing }: FastExchangeOptions) {
+    this.request = request
+    this.body = body
+    this.#socket = socket
+    this.#closing = closing
+  }
+
+  get towardsOrigin(): readonly string[] {
+    this.#towardsOrigin ??= towardsOrigin(withoutHopByHop(this.request.headers), {
+      address: this.#socket.remoteAddress ?? 'unknown',
+      httpVersion: '1.1',
+      protocol: 'http'
+    })
+    return this.#towardsOrigin
+  }
+
+  /** Made when somebody asks for it: most exchanges end without. */
+  get gone(): AbortSignal {
+    this.#gone ??= new AbortController()
+    if (this.#left) this.#gone.abort(new Error('the client left'))
+    return this.#gone.signal
+  }
+
+  get started(): boolean {
+    return this.#started
+  }
+
+  interim(head: ResponseHead): void {
+    if (!this.#started)
+      this.#socket.write(`${headText(head.status, head.statusText, head.headers)}\r\n`, 'latin1')
+  }
+
+  send(head: ResponseHead, body?: Buffer | Body): Promise<void> {
+    this.#started = true
+    const bodiless = this.request.method === 'HEAD' || NO_BODY.has(head.status)
+    if (body === undefined || Buffer.isBuffer(body)) return this.#sendWhole(head, bodiless ? undefined : body)
+    return this.#sendFlowing(head, body, bodiless)
+  }
+
+  /** The client's connection is gone, or took what it was slow to take. */
+  left(): void {
+    this.#left = true
+    this.#gone?.abort(new Error('the client left'))
+    this.#drain?.()
+  }
+
+  drained(): void {
+    this.#drain?.()
+  }
+
+  /** Ends the connection without pretending that the answer is complete. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #sendWhole(head: ResponseHead, body: Buffer | undefined): Promise<void> {
+    const headers =
+      body === undefined || hasHeader(head.headers, 'content-length')
+        ? head.headers
+        : [...head.headers, 'Content-Length', String(body.length)]
+    const text = `${this.#text({ ...head, headers })}\r\n`
+    if (body === undefined || body.length === 0) this.#socket.write(text, 'latin1')
+    else if (body.length <= COPIED_BODY)
+      this.#socket.write(Buffer.concat([Buffer.from(text, 'latin1'), body]))
+    else {
+      this.#socket.cork()
+      this.#socket.write(text, 'latin1')
+      this.#socket.write(body)
+      this.#socket.uncork()
+    }
+    return Promise.resolve()
+  }
+
+  #sendFlowing(head: ResponseHead, body: Body, bodiless: boolean): Promise<void> {
+    if (bodiless) {
+      this.#socket.write(`${this.#text(head)}\r\n`, 'latin1')
+      return discarded(body)
+    }
+    const framing = header(head.headers, 'content-length') === undefined ? 'Chunked' : 'Length'
+    const headers = framing === 'Chunked' ? [...head.headers, 'Transfer-Encoding', 'chunked'] : head.headers
+    const text = `${this.#text({ ...head, headers })}\r\n`
+    return new Promise((resolve, reject) => {
+      const writer = new BodyWriter(this.#socket, text, framing, (error) =>
+        error ? reject(error) : resolve()
+      )
+      this.#drain = () => {
+        if (!this.#left) return body.resume()
+        body.destroy()
+        reject(new Error('the client left'))
+      }
+      body.flow(writer)
+      writer.flush()
+      if (this.#left) this.#drain()
+    })
+  }
+
+  #text(head: ResponseHead): string {
+    const headers = towardsClient(head.headers, this.#closing() ? 'Close' : 'KeepAlive')
+    return headText(head.status, head.statusText, hasHeader(headers, 'date') ? headers : withDate(headers))
+  }
+}
+
+/** RFC 9110 §6.6.1: an origin's answer without a Date gets one. */
+const withDate = (headers: RawHeaders): string[] => [...headers, 'Date', new Date().toUTCString()]
+
+/** Reads a body that nobody wants to its end, so that its connection can be used again. */
+const discarded = (body: Body): Promise<void> =>
+  new Promise((resolve) => {
+    body.flow({ write: () => true, end: () => resolve(), failed: () => resolve() })
+  })

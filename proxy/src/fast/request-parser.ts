@@ -1,0 +1,122 @@
+import type { Bytes } from '@alexandrite/api'
+import type { RequestHead } from '../engine/message.ts'
+
+/** How the bytes after the head are framed. */
+export type Framing =
+  | { readonly kind: 'None' }
+  | { readonly kind: 'Length'; readonly length: Bytes }
+  | { readonly kind: 'Chunked' }
+
+/** A request that is plain enough for the fast path. */
+export interface PlainRequest {
+  readonly head: RequestHead
+  readonly framing: Framing
+  /** The client asked for the connection to end after the answer. */
+  readonly close: boolean
+}
+
+/** Origin-form in printable ASCII; a fragment ("#") has no place in it. */
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[\x21\x22\x24-\x7e]*) HTTP\/1\.1$/
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** Visible characters, space, tab and obs-text (RFC 9110 §5.5): no NUL, no bare CR or LF. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+/** host [":" port], the characters that RFC 3986 allows there. */
+const HOST = /^[0-9A-Za-z\-._~!$&'()*+,;=%[\]:]+$/
+const LENGTH = /^\d{1,15}$/
+const NO_BODY: Framing = { kind: 'None' }
+const CHUNKED: Framing = { kind: 'Chunked' }
+
+const isOws = (code: number): boolean => code === 0x20 || code === 0x09
+
+/** Without the spaces and tabs around it; String.trim would take obs-text such as 0xA0 along. */
+const trimmed = (text: string, from: number, to: number): string => {
+  let start = from
+  let end = to
+  while (start < end && isOws(text.charCodeAt(start))) start += 1
+  while (end > start && isOws(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
+
+/** Fields that this path reads itself. Each may be there once. */
+interface Special {
+  host: string | undefined
+  'content-length': string | undefined
+  'transfer-encoding': string | undefined
+  connection: string | undefined
+}
+const SPECIAL = new Set(['host', 'content-length', 'transfer-encoding', 'connection'])
+/** What these ask for is the business of Node's HTTP server. */
+const UNUSUAL = new Set(['upgrade', 'expect', 'http2-settings'])
+
+const isSpecial = (name: string): name is keyof Special => SPECIAL.has(name)
+
+/** Notes a field that matters here. False: the request is not plain. */
+const note = (special: Special, name: string, value: string): boolean => {
+  if (UNUSUAL.has(name)) return false
+  if (!isSpecial(name)) return true
+  if (special[name] !== undefined) return false
+  special[name] = value
+  return true
+}
+
+const framingOf = (special: Special): Framing | undefined => {
+  const coding = special['transfer-encoding']
+  const length = special['content-length']
+  if (coding !== undefined)
+    return length === undefined && coding.toLowerCase() === 'chunked' ? CHUNKED : undefined
+  if (length === undefined) return NO_BODY
+  if (!LENGTH.test(length)) return undefined
+  return Number(length) === 0 ? NO_BODY : { kind: 'Length', length: Number(length) }
+}
+
+const closeOf = (connection: string | undefined): boolean | undefined => {
+  if (connection === undefined) return false
+  const option = connection.toLowerCase()
+  if (option === 'close') return true
+  return option === 'keep-alive' ? false : undefined
+}
+
+const readFields = (text: string, from: number, special: Special): string[] | undefined => {
+  const headers: string[] = []
+  let at = from
+  while (at < text.length) {
+    let end = text.indexOf('\r\n', at)
+    if (end < 0) end = text.length
+    const colon = text.indexOf(':', at)
+    if (colon < 0 || colon > end) return undefined
+    const name = text.slice(at, colon)
+    const value = trimmed(text, colon + 1, end)
+    if (!NAME.test(name) || !VALUE.test(value) || !note(special, name.toLowerCase(), value)) return undefined
+    headers.push(name, value)
+    at = end + 2
+  }
+  return headers
+}
+
+const assemble = (line: RegExpExecArray, headers: string[], special: Special): PlainRequest | undefined => {
+  const framing = framingOf(special)
+  const close = closeOf(special.connection)
+  if (!framing || close === undefined || !HOST.test(special.host ?? '')) return undefined
+  const [, method = '', target = ''] = line
+  return { head: { method, target, headers, hasBody: framing.kind !== 'None' }, framing, close }
+}
+
+/**
+ * Reads a request head, without the empty line that ends it, as Latin-1 text. Strict: undefined for all that
+ * is not plain HTTP/1.1 in origin-form with one valid Host and one clear framing (RFC 9112 §2–§6); such a
+ * request is left to Node's HTTP server. What it accepts, Node's parser reads the same; a differential test
+ * holds that.
+ */
+export const parsePlainRequest = (text: string): PlainRequest | undefined => {
+  const lineEnd = text.indexOf('\r\n')
+  const line = REQUEST_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd))
+  if (!line || line[1] === 'CONNECT') return undefined
+  const special: Special = {
+    host: undefined,
+    'content-length': undefined,
+    'transfer-encoding': undefined,
+    connection: undefined
+  }
+  const headers = lineEnd < 0 ? [] : readFields(text, lineEnd + 2, special)
+  return headers && assemble(line, headers, special)
+}

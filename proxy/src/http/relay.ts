@@ -1,0 +1,29 @@
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+/** Where a raw connection to http://HOST:PORT goes. */
+export const originAddress = (originUrl: string): { host: string; port: number } => {
+  const { hostname, port } = new URL(originUrl)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) }
+}
+
+/** Joins two connections until either ends; an error of one ends the other. */
+export const join = (a: Duplex, b: Duplex): void => {
+  for (const [from, to] of [
+    [a, b],
+    [b, a]
+  ] as const) {
+    from.on('error', () => to.destroy())
+    from.on('close', () => to.destroy())
+    from.pipe(to)
+  }
+}
+
+/** Relays a connection of which `unread` was read already to the origin, byte by byte both ways. */
+export const relayStream = (originUrl: string, socket: Duplex, unread: Buffer): void => {
+  const { host, port } = originAddress(originUrl)
+  const upstream = connect({ host, port, noDelay: true, allowHalfOpen: true })
+  upstream.write(unread)
+  join(socket, upstream)
+  socket.resume()
+}

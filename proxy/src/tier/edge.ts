@@ -1,0 +1,118 @@
+import type { Server } from 'node:net'
+import type { Policy, PolicyRule } from '@alexandrite/api'
+import { FastServer } from '../fast/server.ts'
+import { Hits } from '../fast/hits.ts'
+import type { HitsOptions } from '../fast/hits.ts'
+import { Plans } from '../fast/plans.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { relayStream } from '../http/relay.ts'
+import { NodeServer } from '../http/server.ts'
+import type { TrafficLimits } from './options.ts'
+
+export interface EdgeOptions extends HitsOptions {
+  readonly originUrl: string
+  readonly limits: TrafficLimits
+  readonly fastPath: 'On' | 'Off'
+  readonly policy: () => Policy | undefined
+  readonly now: () => number
+  /** Answers one request; rejects when the client left or an answer broke off midway. */
+  readonly handle: (exchange: Exchange) => Promise<void>
+  /** A hit that the fast path answered. */
+  readonly onHit: (rule: PolicyRule | undefined, seconds: number) => void
+  /** Hears of each answer that broke off. */
+  readonly onBroken: (error: unknown, method: string) => void
+}
+
+/** The traffic port: the fast path and Node's HTTP server behind it, and how both drain. */
+export class Edge {
+  readonly #options: EdgeOptions
+  readonly #node: NodeServer
+  readonly #fast: FastServer | undefined
+  #closing = false
+  #idle: (() => void) | undefined
+
+  constructor(options: EdgeOptions) {
+    this.#options = options
+    this.#node = new NodeServer({
+      ...options,
+      closing: () => this.#closing,
+      onIdle: () => this.#noticeIdle()
+    })
+    this.#fast = options.fastPath === 'On' ? this.#newFast() : undefined
+  }
+
+  /** What listens on the traffic port. */
+  get server(): Server {
+    return this.#fast?.server ?? this.#node.server
+  }
+
+  /** Requests under way. */
+  get active(): number {
+    return this.#node.active + (this.#fast?.active ?? 0)
+  }
+
+  /** From now on each answer ends its connection, so that clients look for another pod. */
+  set closing(value: boolean) {
+    this.#closing = value
+  }
+
+  #newFast(): FastServer {
+    const { originUrl, limits, policy, now, handle, onHit, onBroken } = this.#options
+    const fast = new FastServer({
+      plans: new Plans(),
+      hits: new Hits(this.#options),
+      limits,
+      policy,
+      now,
+      closing: () => this.#closing,
+      hit: onHit,
+      answer: async (exchange) => {
+        try {
+          await handle(exchange)
+        } catch (error) {
+          if (!exchange.gone.aborted) onBroken(error, exchange.request.method)
+          throw error
+        } finally {
+          if (this.#idle) setImmediate(() => this.#noticeIdle())
+        }
+      },
+      handOver: (socket, unread, request) => this.#node.take(socket, unread, request),
+      relay: (socket, unread) => {
+        this.#node.watch(socket)
+        relayStream(originUrl, socket, unread)
+      }
+    })
+    fast.server.once('listening', () => this.#node.startWithoutListening())
+    return fast
+  }
+
+  /** Takes no more connections, lets requests finish for `graceMs`, then ends what is left. */
+  async drain(graceMs: number): Promise<void> {
+    this.#closing = true
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()))
+    // Also when it does not listen itself: it stops its look at slow connections.
+    if (this.#fast) this.#node.server.close()
+    this.#fast?.finishIdle()
+    this.#node.finishIdle()
+    await this.#settled(graceMs)
+    this.#fast?.destroyAll()
+    this.#node.destroyAll()
+    await closed
+  }
+
+  #noticeIdle(): void {
+    if (this.active === 0) this.#idle?.()
+  }
+
+  #settled(graceMs: number): Promise<void> {
+    if (this.active === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs)
+      this.#idle = () => {
+        clearTimeout(timer)
+        // The last bytes are in the kernel's hands; closing now does not cut them.
+        setImmediate(resolve)
+      }
+    })
+  }
+}
