@@ -110,7 +110,7 @@ export class TrafficMetrics {
     readCounter(
       {
         registry,
-        name: `${prefix}identity_checks_total`,
+        name: `${prefix}identity_total`,
         help: 'Tokens checked before an answer was shared; unavailable: the keys of their issuer could not be had.',
         labelNames: ['result']
       },
