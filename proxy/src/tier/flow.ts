@@ -1,4 +1,4 @@
-import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
+import type { Milliseconds, PolicyRule } from '@alexandrite/api'
 import type { Outcome } from '../engine/cache-status.ts'
 import type { Cacheable } from '../engine/classify.ts'
 import type { EpochSource } from '../epochs/source.ts'
@@ -6,6 +6,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { FillContext } from './fill.ts'
 import type { Fills } from './fills.ts'
 import type { WriteInvalidator } from './forward.ts'
+import type { IdentifyContext } from './identify.ts'
 import type { Cache, Lookup } from './lookup.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -15,8 +16,7 @@ export interface Handled {
   readonly rule: PolicyRule | undefined
 }
 
-export interface HandlerContext extends FillContext {
-  readonly policy: () => Policy | undefined
+export interface HandlerContext extends FillContext, IdentifyContext {
   readonly cache: Cache
   readonly fills: Fills
   readonly epochs: EpochSource

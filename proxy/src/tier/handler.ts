@@ -1,13 +1,14 @@
 import type { Outcome } from '../engine/cache-status.ts'
-import { classify } from '../engine/classify.ts'
 import type { Cacheable, Pass } from '../engine/classify.ts'
 import { decide } from '../engine/decide.ts'
 import type { Decision } from '../engine/decide.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Entry } from '../store/entry.ts'
+import { logFields, timedLookup } from '../telemetry/traced.ts'
 import { forward } from './forward.ts'
 import type { Flow, Handled, HandlerContext } from './flow.ts'
 import { runFill } from './fill.ts'
+import { identify } from './identify.ts'
 import { Fill } from './fills.ts'
 import { deliverFill } from './deliver.ts'
 import { sendEntry, sendError } from './send.ts'
@@ -26,9 +27,11 @@ const lead = (flow: Flow, key: string | undefined): Fill => {
       headers: exchange.towardsOrigin,
       stale: lookup.entry,
       stamp,
-      signal
+      signal,
+      trace: exchange.trace
     })
   )
+  fill.trace = exchange.trace
   return key === undefined ? fill : context.fills.lead(key, fill)
 }
 
@@ -45,7 +48,7 @@ const renew = (flow: Flow): void => {
     if (outcome.kind === 'Unshared') outcome.answer.body.destroy()
     if (outcome.kind === 'Failed')
       flow.context.log.warn(
-        { err: outcome.error, rule: flow.cacheable.rule?.name },
+        { err: outcome.error, rule: flow.cacheable.rule?.name, ...logFields(fill.trace) },
         'renewing a stale answer failed'
       )
   })
@@ -81,7 +84,8 @@ const cached = async (
   exchange: Exchange,
   cacheable: Cacheable
 ): Promise<Outcome> => {
-  const lookup = await context.cache.find(cacheable, exchange.request.headers)
+  const asked = context.cache.find(cacheable, exchange.request.headers)
+  const lookup = exchange.trace ? await timedLookup(asked, exchange.trace) : await asked
   const decision = decide(exchange.request, cacheable, lookup.entry?.head, context.now())
   const revalidating = decision.kind === 'Revalidate'
   const usable = decision.kind === 'Fetch' ? { entry: undefined, fillKey: lookup.fillKey } : lookup
@@ -98,7 +102,7 @@ const cached = async (
 
 /** Answers one request; rejects only when the client left or an answer broke off midway. */
 export const handle = async (context: HandlerContext, exchange: Exchange): Promise<Handled> => {
-  const classification = classify(exchange.request, context.policy())
+  const classification = await identify(context, exchange)
   const outcome =
     classification.kind === 'Pass'
       ? await pass(context, exchange, classification.why)
