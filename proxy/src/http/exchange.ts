@@ -1,5 +1,6 @@
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { RawHeaders } from '../engine/headers.ts'
+import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { Body } from './body.ts'
 
 /** One request of a client and the way to answer it. */
@@ -10,6 +11,10 @@ export interface Exchange {
   readonly body: Body | undefined
   /** Aborted when the client leaves before the answer is complete. */
   readonly gone: AbortSignal
+  /** Of the request. @default '1.1' */
+  readonly httpVersion?: string
+  /** Undefined: nothing of this request is recorded. */
+  readonly trace?: RequestTrace
   /** Passes a 1xx answer on (RFC 9110 §15.2), where the client can take it. */
   interim(head: ResponseHead): void
   /**

@@ -25,6 +25,7 @@ export class NodeExchange implements Exchange {
   readonly towardsOrigin: readonly string[]
   readonly body: Body | undefined
   readonly gone: AbortSignal
+  readonly httpVersion: string
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
   readonly #closing: () => boolean
@@ -34,6 +35,7 @@ export class NodeExchange implements Exchange {
   /** `closing` tells at the time of answering whether the connection shall end after it. */
   constructor(message: IncomingMessage, response: ServerResponse, closing: () => boolean) {
     this.request = requestHead(message)
+    this.httpVersion = message.httpVersion
     this.towardsOrigin = towardsOrigin(withoutHopByHop(this.request.headers), {
       address: message.socket.remoteAddress ?? 'unknown',
       httpVersion: message.httpVersion,

@@ -80,6 +80,7 @@ export class ServerSpan implements RequestTrace {
   readonly traceId: string
   readonly spanId = newSpanId()
   readonly tracestate: string | undefined
+  asked: SpanReference | undefined
   readonly #parentSpanId: string | undefined
   readonly #request: RequestHead
   readonly #options: ServerSpanOptions
@@ -117,7 +118,9 @@ export class ServerSpan implements RequestTrace {
   }
 
   startOrigin(request: { readonly method: string; readonly target: string }): OriginTrace {
-    return this.#options.startOrigin(this, request)
+    const span = this.#options.startOrigin(this, request)
+    this.asked = span.reference
+    return span
   }
 
   sharedWith(other: SpanReference): void {

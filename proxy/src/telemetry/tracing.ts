@@ -30,6 +30,8 @@ export interface RequestTrace {
   answering(status: number): void
   /** The origin is about to be asked. */
   startOrigin(request: { readonly method: string; readonly target: string }): OriginTrace
+  /** The newest of them. */
+  readonly asked: SpanReference | undefined
   /** This request's answer came from what another one had asked for. */
   sharedWith(other: SpanReference): void
   /** The answer is complete or broke off. */

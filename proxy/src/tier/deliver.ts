@@ -8,6 +8,7 @@ import { variantKey } from '../engine/key.ts'
 import type { StoredHead } from '../engine/message.ts'
 import { storability, withoutCookies } from '../engine/storable.ts'
 import type { Entry } from '../store/entry.ts'
+import { logFields, noteShared } from '../telemetry/traced.ts'
 import type { FillOutcome } from './fill.ts'
 import type { Fill } from './fills.ts'
 import { forward } from './forward.ts'
@@ -83,6 +84,7 @@ const deliverShared = async (flow: Flow, fill: Fill, shared: Shared, role: Role)
     shared.body.begun.then(() => true)
   )
   if (!begun || !fits(flow, fill, shared)) return alone(flow, 'miss')
+  noteShared(flow.exchange.trace, fill.trace)
   return stream(flow, shared, withoutCookies(shared.head), { result: 'coalesced', ...common })
 }
 
@@ -112,6 +114,7 @@ const deliver = (flow: Flow, fill: Fill, outcome: FillOutcome, role: Role): Prom
     case 'Unshared':
       return deliverUnshared(flow, outcome, role)
     case 'Validated':
+      if (!role.leading) noteShared(flow.exchange.trace, fill.trace)
       return sendEntry(flow.exchange, outcome.entry, currentAge(outcome.entry.head, flow.context.now()), {
         result: role.leading ? 'revalidated' : 'coalesced',
         originStatus: 304
@@ -125,7 +128,8 @@ const deliverFailure = async (flow: Flow, error: unknown, role: Role): Promise<O
   const stale = staleForError(flow)
   if (stale) return serveStale(flow, stale)
   if (!role.leading) return alone(flow, 'miss')
-  flow.context.log.warn({ err: error, rule: flow.cacheable.rule?.name }, 'the origin did not answer')
+  const fields = { err: error, rule: flow.cacheable.rule?.name, ...logFields(flow.exchange.trace) }
+  flow.context.log.warn(fields, 'the origin did not answer')
   return sendOriginFailure(flow.exchange, error)
 }
 

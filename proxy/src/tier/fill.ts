@@ -8,6 +8,8 @@ import type { Refusal } from '../engine/storable.ts'
 import { declaredTooLarge, hasValidator, storability, withoutCookies } from '../engine/storable.ts'
 import type { Stamp } from '../epochs/epochs.ts'
 import type { Origin, OriginAnswer } from '../origin/origin.ts'
+import { askOrigin } from '../telemetry/traced.ts'
+import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { Entry } from '../store/entry.ts'
 import type { Cache } from './lookup.ts'
 import { SharedBody } from './shared-body.ts'
@@ -23,6 +25,8 @@ export interface FillPlan {
   /** Taken before the origin is asked. */
   readonly stamp: Stamp
   readonly signal: AbortSignal
+  /** Of the leader. */
+  readonly trace: RequestTrace | undefined
 }
 
 export type FillOutcome =
@@ -93,8 +97,8 @@ const ask = async (
   headers: RawHeaders
 ): Promise<{ head: StoredHead; answer: OriginAnswer }> => {
   const requestedAt = context.now()
-  const { target, signal } = plan
-  const answer = await context.origin.fetch({ method: 'GET', target, headers, signal })
+  const { target, signal, trace } = plan
+  const answer = await askOrigin(context.origin, { method: 'GET', target, headers, signal }, trace)
   return { answer, head: stamped(answer.head, { requestedAt, receivedAt: context.now() }) }
 }
 

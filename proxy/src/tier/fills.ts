@@ -1,6 +1,7 @@
 import type { Milliseconds } from '@alexandrite/api'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { Stamp } from '../epochs/epochs.ts'
+import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { FillOutcome } from './fill.ts'
 
 /** How long others wait for one request to the origin before they ask for themselves. */
@@ -15,6 +16,8 @@ export class Fill {
   readonly headers: RawHeaders
   readonly outcome: Promise<FillOutcome>
   readonly startedAt = performance.now()
+  /** Of the leader. */
+  trace: RequestTrace | undefined
   readonly #abort = new AbortController()
   #interest = 0
   #settled = false

@@ -6,6 +6,7 @@ import { invalidatedBy, isSafe } from '../engine/invalidate.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Origin, OriginAnswer } from '../origin/origin.ts'
+import { askOrigin, logFields } from '../telemetry/traced.ts'
 import { sendOriginFailure } from './send.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -33,7 +34,8 @@ const fetchOnce = (context: ForwardContext, exchange: Exchange): Promise<OriginA
     onInterim: (head: ResponseHead) => exchange.interim(head)
   }
   // A write goes on when its client leaves: what it changes must be purged all the same.
-  return context.origin.fetch(isSafe(method) ? { ...request, signal: exchange.gone } : request)
+  const safe = isSafe(method) ? { ...request, signal: exchange.gone } : request
+  return askOrigin(context.origin, safe, exchange.trace)
 }
 
 const invalidate = async (
@@ -62,7 +64,8 @@ export const forward = async (
   } catch (error) {
     await invalidate(context, exchange, policy, ASSUMED_DONE)
     if (exchange.gone.aborted) throw error
-    context.log.warn({ err: error, method: exchange.request.method }, 'the origin did not answer')
+    const fields = { err: error, method: exchange.request.method, ...logFields(exchange.trace) }
+    context.log.warn(fields, 'the origin did not answer')
     return sendOriginFailure(exchange, error)
   }
   await invalidate(context, exchange, policy, answer.head)
