@@ -3,19 +3,21 @@ import { hostname } from 'node:os'
 import type { Bytes } from '@alexandrite/api'
 import { adminServer } from '../admin/server.ts'
 import type { Readiness, TierStats } from '../admin/server.ts'
+import { Events } from '../events/events.ts'
 import type { Address } from '../http/listen.ts'
 import { formatAddress, listen, parseAddress } from '../http/listen.ts'
-import type { NodeExchange } from '../http/node-exchange.ts'
+import type { Exchange } from '../http/exchange.ts'
 import { Origin } from '../origin/origin.ts'
-import { Edge } from '../http/server.ts'
 import { Verifier } from '../identity/verifier.ts'
 import { MemoryStore } from '../store/memory.ts'
 import { Drain } from './drain.ts'
+import { Edge } from './edge.ts'
 import { Fills, PATIENCE_MS } from './fills.ts'
 import type { HandlerContext } from './flow.ts'
 import { handle } from './handler.ts'
 import { Cache } from './lookup.ts'
 import { Metrics } from './metrics.ts'
+import { DEFAULT_LIMITS } from './options.ts'
 import type { RunningTier, TierOptions } from './options.ts'
 import { PeerGroup } from './peer-group.ts'
 import { dnsPeers } from './peer-directory.ts'
@@ -65,6 +67,7 @@ class Tier implements RunningTier {
   readonly #origin: Origin
   readonly #verifier: Verifier
   readonly #purger: Purger
+  readonly #events: Events
   readonly #edge: Edge
   readonly #drain: Drain
   readonly #group: PeerGroup | undefined
@@ -93,6 +96,7 @@ class Tier implements RunningTier {
       onDone: (s, outcome) => this.#metrics.origin(s, outcome)
     })
     this.#purger = this.#newPurger()
+    this.#events = this.#newEvents()
     this.#edge = this.#newEdge()
     this.#drain = new Drain(this.#edge, options.drainMs ?? 5000, options.log)
   }
@@ -139,6 +143,7 @@ class Tier implements RunningTier {
     return new PolicySource(policy, policyFile, (result, state) => {
       this.#metrics.policy(result, state.policy, state.loadedAt)
       this.#verifier.prepare(state.policy)
+      this.#events.follow(state.policy)
       if (result === 'loaded') log.info({ hash: state.policy?.hash }, 'policy in effect')
       else
         log.error(
@@ -156,6 +161,19 @@ class Tier implements RunningTier {
       policy: () => this.#policy.state.policy,
       log: this.#warnings,
       onPurge: (from, result) => this.#metrics.purge(from, result)
+    })
+  }
+
+  #newEvents(): Events {
+    const { amqpUrl, log } = this.#options
+    return new Events({
+      tier: tierName(this.#options),
+      pod: this.#options.pod ?? hostname(),
+      url: typeof amqpUrl === 'function' ? amqpUrl : () => amqpUrl,
+      purge: (marks) => this.#purger.purgeEvent(marks),
+      registry: this.#metrics.registry,
+      log,
+      warnings: this.#warnings
     })
   }
 
@@ -177,12 +195,19 @@ class Tier implements RunningTier {
     }
     return new Edge({
       originUrl: origin,
+      limits: { ...DEFAULT_LIMITS, ...this.#options.limits },
+      fastPath: this.#options.fastPath ?? 'On',
+      memory: this.#memory,
+      epochs: this.#stores.epochs,
+      policy,
+      now: context.now,
       handle: (exchange) => this.#measured(context, exchange),
+      onHit: (rule, seconds) => this.#metrics.request('hit', rule?.name, seconds),
       onBroken: (error, method) => this.#warnings.warn({ err: error, method }, 'an answer broke off')
     })
   }
 
-  async #measured(context: HandlerContext, exchange: NodeExchange): Promise<void> {
+  async #measured(context: HandlerContext, exchange: Exchange): Promise<void> {
     const started = performance.now()
     const seconds = (): number => (performance.now() - started) / 1000
     try {
@@ -196,6 +221,7 @@ class Tier implements RunningTier {
 
   async start(): Promise<void> {
     await this.#policy.start()
+    this.#events.follow(this.#policy.state.policy)
     this.listen = await listen(this.#edge.server, parseAddress(this.#options.listen))
     if (this.#options.admin !== undefined) {
       this.#adminServer = this.#newAdmin()
@@ -263,6 +289,7 @@ class Tier implements RunningTier {
     this.#group?.close()
     this.#verifier.close()
     await this.#policy.close()
+    await this.#events.close()
     await this.#stores.close()
     await this.#origin.close()
     const admin = this.#adminServer
