@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { types } from 'node:util'
 import type { Milliseconds } from '@alexandrite/api'
 import type { SocketOptions } from 'amqplib'
 
@@ -22,7 +23,7 @@ const readTlsFile = (parameter: string, file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    const code = types.isNativeError(error) && 'code' in error ? String(error.code) : 'unreadable'
     throw new Error(`the broker's URL names the ${parameter} ${file}, which cannot be read (${code})`, {
       cause: error
     })
@@ -58,8 +59,9 @@ export const parseBrokerUrl = (text: string): BrokerUrl => {
 
 /** A host with several addresses fails with one error for each, and no message of its own. */
 const messageOf = (error: unknown): string => {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
+  if (!types.isNativeError(error)) return String(error)
+  const causes: unknown = 'errors' in error ? error.errors : undefined
+  return error.message === '' && Array.isArray(causes) ? causes.map(messageOf).join('; ') : error.message
 }
 
 /** What went wrong, as a sentence without credentials: a library may quote the URL. */

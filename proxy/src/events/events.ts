@@ -136,12 +136,19 @@ export class Events {
     // Only a tier with events pays for the library.
     const { connect } = await import('amqplib')
     const model = await connect(broker.url, { ...broker.socket, signal: socket.signal } as SocketOptions)
-    model.on('error', () => undefined)
+    let broken: Error | undefined
+    for (const event of ['error', 'close'] as const) {
+      model.on(event, (error?: Error) => {
+        broken ??= error
+      })
+    }
     try {
       const subscription = await this.#subscribe(model, wanted)
       signal.removeEventListener('abort', cut)
       this.#options.log.info({ broker: broker.label, exchange: wanted.exchange }, 'events are heard')
       await this.#hear(subscription, text, signal)
+    } catch (error) {
+      throw broken ?? error
     } finally {
       await inTime(model.close())
       cut()

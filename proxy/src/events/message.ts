@@ -9,7 +9,7 @@ export interface EventMessage {
 }
 
 /** A larger body is not looked into: an event names what changed, it does not carry it. */
-const MAX_BODY_BYTES = 1024 * 1024
+const MAX_BODY_BYTES = 256 * 1024
 
 /** A number that JavaScript cannot hold keeps its digits: a 64-bit id must make the tag that its URL makes. */
 const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
