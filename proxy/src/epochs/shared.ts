@@ -15,8 +15,9 @@ import type { PurgeMessage } from './purge-message.ts'
 
 /** Purges are few and must not be lost: they may take longer than a request's read. */
 const PURGE_DEADLINE_MS: Milliseconds = 100
-/** How long the answer to a write waits for the store. */
+/** How long a write waits for the store, and how long a peer then makes it wait. */
 export const WRITE_PATIENCE_MS: Milliseconds = 10
+const PEER_PATIENCE_MS: Milliseconds = 5
 const LOAD_DEADLINE_MS: Milliseconds = 1000
 const HEARTBEAT_MS: Milliseconds = 1000
 const MAX_JOURNAL = 10_000
@@ -133,25 +134,19 @@ export class SharedEpochs implements EpochSource {
     await this.#resync()
   }
 
-  purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): Promise<StoreAck> {
-    return Promise.resolve(this.#purgedByPeer(marks, stamp))
+  async purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): Promise<StoreAck> {
+    if (this.#state === 'Detached') this.#purgedWhileDetached(marks, stamp)
+    else if (stamp?.generation === this.epochs.generation) this.epochs.absorb(stamp.epoch, marks)
+    // That peer could not reach the store. If this pod cannot either, its own answers obey the purge all the same.
+    else await this.purge(marks, PEER_PATIENCE_MS)
+    return { kind: 'Done', stamp: stamp ?? this.epochs.stamp() }
   }
 
-  #purgedByPeer(marks: readonly string[], stamp: Stamp | undefined): StoreAck {
-    if (stamp && this.#state === 'Synced' && stamp.generation === this.epochs.generation) {
-      this.epochs.absorb(stamp.epoch, marks)
-      return { kind: 'Done', stamp }
-    }
-    if (this.#state === 'Synced') {
-      // That peer could not reach the store, nor perhaps can this pod; the peer's client need not wait for that.
-      this.#settleLater(marks, this.#purge(marks))
-      return { kind: 'Done', stamp: this.epochs.stamp() }
-    }
+  #purgedWhileDetached(marks: readonly string[], stamp: Stamp | undefined): void {
     this.epochs.raise(marks)
     // The mirror may be loading from a moment before this purge.
     if (stamp) this.#pending?.push({ ...stamp, marks })
     else this.#remember(marks)
-    return { kind: 'Done', stamp: this.epochs.stamp() }
   }
 
   joined(): void {

@@ -110,6 +110,7 @@ const parse = (bytes: Buffer): AnswerMetadata | VaryIndex | undefined => {
 
 export interface Decoded {
   readonly record: StoreRecord
+  /** A view of the record's bytes; `keepKnown` before it is kept. */
   readonly known: KnownMetadata
 }
 
@@ -118,6 +119,13 @@ const recordOf = (known: KnownMetadata, body: Buffer): Decoded => {
   if (metadata.kind === 'Vary') return { record: metadata, known }
   const { head, vary, marks, stamp } = metadata
   return { record: { kind: 'Answer', head, body, vary, marks, stamp }, known }
+}
+
+/** The same with bytes of its own, which keep nothing else alive. */
+export const keepKnown = ({ bytes, metadata }: KnownMetadata): KnownMetadata => {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return { bytes: own, metadata }
 }
 
 /**
@@ -132,10 +140,7 @@ export const decodeAgain = (bytes: Buffer, known: KnownMetadata | undefined): De
   const body = bytes.subarray(end)
   if (known?.bytes.equals(metadata)) return recordOf(known, body)
   const parsed = parse(metadata)
-  if (!parsed) return undefined
-  const own = Buffer.allocUnsafeSlow(metadata.length)
-  metadata.copy(own)
-  return recordOf({ bytes: own, metadata: parsed }, body)
+  return parsed && recordOf({ bytes: metadata, metadata: parsed }, body)
 }
 
 export const decode = (bytes: Buffer): StoreRecord | undefined => decodeAgain(bytes, undefined)?.record

@@ -9,8 +9,8 @@ import type { RespValue } from './resp/value.ts'
 
 export type StoreOperation = 'read' | 'write' | 'purge' | 'sync'
 export type StoreResult = 'ok' | 'timeout' | 'error' | 'skipped'
-/** `error`: what Redis said, or the connection's failure. */
-export type StoreObserver = (operation: StoreOperation, result: StoreResult, error?: unknown) => void
+/** `seconds`: until all replies were there, where they were. */
+export type StoreObserver = (operation: StoreOperation, result: StoreResult, seconds?: number) => void
 
 /** Undefined: no usable reply. */
 export type Answered = (value: RespValue | undefined) => void
@@ -41,6 +41,7 @@ export class Guard {
       this.#observe(operation, 'skipped')
       return answered(undefined)
     }
+    const started = performance.now()
     const values: RespValue[] = []
     let missing = commands.length
     let wrong: Error | ErrorReply | undefined
@@ -48,7 +49,7 @@ export class Guard {
       wrong ??= error ?? (value instanceof ErrorReply ? value : undefined)
       values.push(value)
       missing -= 1
-      if (missing === 0) answered(this.#settle(operation, wrong) ? values : undefined)
+      if (missing === 0) answered(this.#settle(operation, started, wrong) ? values : undefined)
     }
     for (const command of commands) this.#client.send(command, deadlineMs, done)
   }
@@ -64,11 +65,11 @@ export class Guard {
     })
   }
 
-  #settle(operation: StoreOperation, wrong: Error | ErrorReply | undefined): boolean {
+  #settle(operation: StoreOperation, started: Milliseconds, wrong: Error | ErrorReply | undefined): boolean {
     if (wrong === undefined || wrong instanceof ErrorReply) this.#breaker.succeeded()
     else this.#breaker.failed()
-    if (wrong === undefined) this.#observe(operation, 'ok')
-    else this.#observe(operation, wrong instanceof DeadlineError ? 'timeout' : 'error', wrong)
+    if (wrong === undefined) this.#observe(operation, 'ok', (performance.now() - started) / 1000)
+    else this.#observe(operation, wrong instanceof DeadlineError ? 'timeout' : 'error')
     return wrong === undefined
   }
 }

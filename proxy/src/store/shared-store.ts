@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Bytes, Milliseconds } from '@alexandrite/api'
-import { decodeAgain, encode } from './codec.ts'
+import { decodeAgain, encode, keepKnown } from './codec.ts'
 import type { KnownMetadata } from './codec.ts'
 import type { StoreRecord } from './entry.ts'
 import type { Guard } from './guard.ts'
@@ -39,6 +39,8 @@ const NOTHING: Found = { record: undefined }
 interface AtHand {
   readonly key: string
   readonly get: string
+  /** It was read before: worth to keep its metadata. */
+  again: boolean
   known: KnownMetadata | undefined
 }
 
@@ -106,8 +108,14 @@ export class SharedStore {
   #record(atHand: AtHand, value: RespValue | undefined): StoreRecord | undefined {
     if (!Buffer.isBuffer(value)) return undefined
     const decoded = decodeAgain(value, atHand.known)
-    if (decoded && decoded.known.bytes.length <= MAX_METADATA_AT_HAND) atHand.known = decoded.known
+    if (decoded && decoded.known !== atHand.known) this.#remember(atHand, decoded.known)
     return decoded?.record
+  }
+
+  /** Only of keys that are read again and again: of others it costs more than it saves. */
+  #remember(atHand: AtHand, known: KnownMetadata): void {
+    atHand.known = atHand.again && known.bytes.length <= MAX_METADATA_AT_HAND ? keepKnown(known) : undefined
+    atHand.again = true
   }
 
   #epochs(marks: readonly string[]): string {
@@ -130,6 +138,6 @@ export class SharedStore {
   /** A hash: keys of any length and content stay out of sight of who lists the store. */
   #made(key: string): AtHand {
     const stored = `${this.#prefix}e:${hash('sha256', key, 'base64url')}`
-    return { key: stored, get: encodeText(['GET', stored]), known: undefined }
+    return { key: stored, get: encodeText(['GET', stored]), again: false, known: undefined }
   }
 }
