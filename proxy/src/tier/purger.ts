@@ -3,6 +3,7 @@ import { keyOfTarget } from '../engine/invalidate.ts'
 import type { PurgeTargets } from '../engine/invalidate.ts'
 import { ALL_MARK, tagMark, urlMark } from '../engine/tags.ts'
 import type { Stamp } from '../epochs/epochs.ts'
+import { WRITE_PATIENCE_MS } from '../epochs/shared.ts'
 import type { EpochSource } from '../epochs/source.ts'
 import type { WriteInvalidator } from './forward.ts'
 import { WRITE_WAIT_MS } from './peers.ts'
@@ -37,7 +38,8 @@ export class Purger implements WriteInvalidator {
 
   /** Purges this pod and every other; each pod's answer, this one's first. Never rejects. */
   async purgeTier(marks: readonly string[], origin: 'api' | 'write'): Promise<PodAnswer[]> {
-    const ack = await this.#options.epochs.purge(marks)
+    const patience = origin === 'write' ? WRITE_PATIENCE_MS : undefined
+    const ack = await this.#options.epochs.purge(marks, patience)
     const own = this.#own(ack.kind === 'Failed' ? ack.error : undefined)
     const stamp = ack.kind === 'Done' && this.#options.epochs.shared ? { stamp: ack.stamp } : {}
     const others =
