@@ -25,7 +25,7 @@ interface Member {
 /** What stands between a member's end and the next comma belongs to its argument, and so makes it invalid. */
 const withRest = (name: string, argument: string, text: string, from: number): Member => {
   const rest = at(UP_TO_COMMA, text, from)?.[0] ?? ''
-  return { name, argument: argument + rest.trim(), end: from + rest.length }
+  return { name, argument: argument + rest.trimEnd(), end: from + rest.length }
 }
 
 const memberAt = (text: string, start: number): Member | undefined => {
