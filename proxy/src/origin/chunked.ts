@@ -1,7 +1,7 @@
 import type { Bytes } from '@alexandrite/api'
 import { NO_TRAILERS } from '../http/body.ts'
 import type { RawHeaders } from '../engine/headers.ts'
-import { MessageError, parseFields, safeTrailers } from './fields.ts'
+import { MessageError, parseTrailers } from './fields.ts'
 
 /** A chunk's size line with its extensions. */
 const MAX_SIZE_LINE: Bytes = 1024
@@ -93,7 +93,7 @@ export class ChunkedDecoder {
     if (this.#line.length > MAX_TRAILERS) throw new MessageError('trailers beyond the limit')
     if (this.#line.endsWith('\n') && !this.#line.endsWith('\r\n')) throw new MessageError('a bare LF')
     if (this.#line !== '\r\n' && !this.#line.endsWith('\r\n\r\n')) return end
-    if (this.#line !== '\r\n') this.trailers = safeTrailers(parseFields(this.#line.slice(0, -4)))
+    if (this.#line !== '\r\n') this.trailers = parseTrailers(this.#line.slice(0, -4))
     this.#line = ''
     this.#state = 'Done'
     return end

@@ -69,14 +69,22 @@ const NOT_IN_TRAILERS = new Set([
 /** Who puts these behind a body means to be understood in two ways. */
 const FRAMING = new Set(['content-length', 'transfer-encoding'])
 
-/** Trailer fields that may be passed on. Throws a MessageError for fields of framing. */
+/** Trailer fields that may be passed on. */
 export const safeTrailers = (trailers: RawHeaders): RawHeaders => {
   if (trailers.length === 0) return trailers
   const safe: string[] = []
   for (let i = 0; i + 1 < trailers.length; i += 2) {
     const name = trailers[i] ?? ''
-    if (FRAMING.has(name.toLowerCase())) throw new MessageError('a field of framing among the trailers')
     if (!NOT_IN_TRAILERS.has(name.toLowerCase())) safe.push(name, trailers[i + 1] ?? '')
   }
   return safe
+}
+
+/** Reads trailer lines like `parseFields`; throws a MessageError for fields of framing as well. */
+export const parseTrailers = (lines: string): RawHeaders => {
+  const trailers = parseFields(lines)
+  for (let i = 0; i < trailers.length; i += 2)
+    if (FRAMING.has((trailers[i] ?? '').toLowerCase()))
+      throw new MessageError('a field of framing among the trailers')
+  return safeTrailers(trailers)
 }

@@ -20,7 +20,7 @@ export interface ParsedHead {
   readonly keepAliveMs: Milliseconds | undefined
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\r\n]*))?$/
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
 const LENGTH = /^\d{1,15}$/
 const NONE: Framing = { kind: 'None' }
 const CHUNKED: Framing = { kind: 'Chunked' }
@@ -29,7 +29,7 @@ const CONTENT_LENGTH = new Set(['content-length'])
 
 /** The fields of one connection, gathered while the others are kept. */
 interface Hop {
-  lengths: string[] | undefined
+  lengths: string | undefined
   codings: string | undefined
   connection: string | undefined
   keepAlive: string | undefined
@@ -45,9 +45,8 @@ const SPECIAL_LENGTHS = new Set([2, 7, 10, 14, 16, 17])
 const note = (hop: Hop, name: string, value: string): boolean => {
   switch (name) {
     case 'content-length':
-      hop.lengths = [...(hop.lengths ?? []), value]
-      // One of several that say the same is enough (RFC 9110 §8.6).
-      return hop.lengths.length > 1
+      hop.lengths = joined(hop.lengths, value)
+      return false
     case 'transfer-encoding':
       hop.codings = joined(hop.codings, value)
       return true
@@ -78,8 +77,9 @@ const endToEnd = (fields: readonly string[], hop: Hop): string[] => {
 }
 
 /** The one valid length; a list of equal ones counts as one, all else is refused (RFC 9112 §6.3). */
-const lengthOf = (lengths: readonly string[]): Bytes => {
-  const values = new Set(lengths.flatMap((value) => value.split(',')).map((value) => value.trim()))
+const lengthOf = (lengths: string): Bytes => {
+  if (LENGTH.test(lengths)) return Number(lengths)
+  const values = new Set(lengths.split(',').map((value) => value.trim()))
   const [value = ''] = values
   if (values.size !== 1 || !LENGTH.test(value))
     throw new MessageError('a Content-Length that is no one length')
@@ -98,14 +98,20 @@ const framingOf = (hop: Hop, method: string, status: number): Framing => {
   return length === undefined ? UNTIL_CLOSE : { kind: 'Length', length }
 }
 
-const optionsOf = (connection: string | undefined): string[] =>
-  connection === undefined
-    ? []
-    : connection
-        .toLowerCase()
-        .split(',')
-        .map((option) => option.trim())
-        .filter((option) => option !== '')
+const NO_OPTIONS: readonly string[] = []
+const KEEP_ALIVE: readonly string[] = ['keep-alive']
+const CLOSE: readonly string[] = ['close']
+
+const optionsOf = (connection: string | undefined): readonly string[] => {
+  if (connection === undefined) return NO_OPTIONS
+  const lower = connection.toLowerCase()
+  if (lower === 'keep-alive') return KEEP_ALIVE
+  if (lower === 'close') return CLOSE
+  return lower
+    .split(',')
+    .map((option) => option.trim())
+    .filter((option) => option !== '')
+}
 
 const persists = (minor: string, options: readonly string[], hop: Hop): boolean => {
   // Two framings: nobody knows what the origin takes for the end (RFC 9112 §6.1).
@@ -119,19 +125,22 @@ const keepAliveOf = (value: string | undefined): Milliseconds | undefined => {
   return found ? Number(found[1]) * 1000 : undefined
 }
 
-/** Fields of the head that go on: without those that Connection names, and one Content-Length that holds. */
+const isPlain = (options: readonly string[]): boolean =>
+  options === NO_OPTIONS || options === KEEP_ALIVE || options === CLOSE
+
+/** Whether the length is said as it is passed on: once, and where it may be. */
+const saidOnce = (hop: Hop, status: number): boolean =>
+  hop.codings === undefined && status !== 204 && status >= 200 && LENGTH.test(hop.lengths ?? '')
+
+/** Fields of the head that go on: without those that Connection names, and with one Content-Length at most. */
 const cleaned = (kept: string[], options: readonly string[], hop: Hop, status: number): string[] => {
-  const named = options.filter((option) => option !== 'close' && option !== 'keep-alive')
-  let headers = named.length === 0 ? kept : withoutHeaders(kept, new Set(named))
-  if (hop.lengths === undefined) return headers
-  if (hop.codings !== undefined || status < 200 || status === 204)
-    return withoutHeaders(headers, CONTENT_LENGTH)
-  const length = lengthOf(hop.lengths)
-  if (hop.lengths.length > 1 || hop.lengths[0] !== String(length)) {
-    headers = withoutHeaders(headers, CONTENT_LENGTH)
-    headers.push('Content-Length', String(length))
-  }
-  return headers
+  const named = isPlain(options) ? NO_OPTIONS : options
+  const headers = named.length === 0 ? kept : withoutHeaders(kept, new Set(named))
+  if (hop.lengths === undefined || saidOnce(hop, status)) return headers
+  const single = withoutHeaders(headers, CONTENT_LENGTH)
+  if (hop.codings === undefined && status !== 204 && status >= 200)
+    single.push('Content-Length', String(lengthOf(hop.lengths)))
+  return single
 }
 
 /**
