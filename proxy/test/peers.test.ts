@@ -69,7 +69,10 @@ const post = (admin: Address, path: string, body: object, token = 'secret') =>
 
 const metric = async (tier: RunningTier, name: string): Promise<number> => {
   const { body } = await get(adminOf(tier), '/metrics')
-  const line = body.split('\n').find((text) => text.startsWith(`alexandrite_proxy_${name}{`))
+  const [metricName = '', labels = ''] = name.split(/[{}]/)
+  const line = body
+    .split('\n')
+    .find((text) => text.startsWith(`alexandrite_proxy_${metricName}{`) && text.includes(labels))
   return Number(line?.split(' ')[1])
 }
 
