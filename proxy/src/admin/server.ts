@@ -6,25 +6,11 @@ import type { Metrics } from '../tier/metrics.ts'
 import type { PurgeReport, PurgeRequest } from '../tier/purge-client.ts'
 import type { Purger } from '../tier/purger.ts'
 import type { JoinReport, JoinRequest } from '../tier/join-client.ts'
+import type { TierStats } from '../tier/stats.ts'
 import { MAX_BODY_BYTES, readBody } from './body.ts'
 import { parseJoinRequest } from './join-request.ts'
 import { parsePurgeRequest } from './purge-request.ts'
 import { authorize } from './token.ts'
-
-/** What the tier counts, for people and for `alexandrite stats`. */
-export interface TierStats {
-  readonly tier: string
-  readonly pod: string
-  readonly uptimeSeconds: number
-  readonly policy: string | undefined
-  /** Requests by result, see `Result`. */
-  readonly requests: Readonly<Record<string, number>>
-  /** Answers from the store (hit, stale, revalidated, coalesced) among all but pass; undefined before the first. */
-  readonly hitRatio: number | undefined
-  readonly memory: { readonly bytes: number; readonly entries: number; readonly evictions: number }
-  readonly store: { readonly breaker: string; readonly usable: boolean } | undefined
-  readonly activeRequests: number
-}
 
 export type Readiness = 'Ready' | 'Joining' | 'ShuttingDown'
 

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
+import type { RawHeaders } from '../engine/headers.ts'
+import type { RequestHead } from '../engine/message.ts'
 import type { TrafficLimits } from '../tier/options.ts'
 import { FastExchange } from './exchange.ts'
 import type { Hits, Ready } from './hits.ts'
@@ -15,8 +17,10 @@ export interface ConnectionHost {
   readonly now: () => Milliseconds
   /** True once each answer shall end its connection. */
   readonly closing: () => boolean
+  /** Whether to trace this request: then the engine answers it, with its trace. */
+  readonly wantsTrace: (headers: RawHeaders) => boolean
   /** A hit was answered; seconds since its bytes arrived. */
-  readonly hit: (rule: PolicyRule | undefined, seconds: number) => void
+  readonly hit: (rule: PolicyRule | undefined, seconds: number, request: RequestHead, status: number) => void
   /** Answers by the full engine; rejects when the answer broke off or the client left. */
   readonly answer: (exchange: FastExchange) => Promise<void>
   /** Gives the connection and what was read of it to Node's HTTP server; `First`: nothing was answered on it yet. */
@@ -195,11 +199,13 @@ export class Connection {
 
   #serve(plan: Plan): void {
     const now = this.#host.now()
-    const ready = this.#host.closing() ? undefined : this.#host.hits.find(plan, now)
-    if (!ready) return this.#exchangeFor(plan)
+    const traced = plan.hit === undefined ? undefined : this.#host.wantsTrace(plan.head.headers)
+    const ready = traced || this.#host.closing() ? undefined : this.#host.hits.find(plan, now)
+    if (!ready) return this.#exchangeFor(plan, traced)
     this.#blocked = !this.#writeHit(plan, ready, now)
     this.#lastMove = performance.now()
-    this.#host.hit(ready.rule, (this.#lastMove - this.#arrivedAt) / 1000)
+    const seconds = (this.#lastMove - this.#arrivedAt) / 1000
+    this.#host.hit(ready.rule, seconds, plan.head, ready.entry.head.status)
     if (plan.close) this.#socket.end()
     else if (this.#ended && !this.#unread) this.#socket.end()
   }
@@ -221,12 +227,13 @@ export class Connection {
     return more
   }
 
-  #exchangeFor(plan: Plan): void {
+  #exchangeFor(plan: Plan, traced: boolean | undefined): void {
     const body = this.#bodyOf(plan)
     const exchange = new FastExchange({
       request: plan.head,
       body,
       socket: this.#socket,
+      traced,
       closing: () => plan.close || this.#host.closing()
     })
     this.#exchange = exchange

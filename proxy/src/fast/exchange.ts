@@ -65,6 +65,7 @@ export interface FastExchangeOptions {
   readonly request: RequestHead
   readonly body: Body | undefined
   readonly socket: Socket
+  readonly traced: boolean | undefined
   /** Whether the connection ends after this answer; asked when the answer goes out. */
   readonly closing: () => boolean
 }
@@ -73,6 +74,7 @@ export interface FastExchangeOptions {
 export class FastExchange implements Exchange {
   readonly request: RequestHead
   readonly body: Body | undefined
+  readonly traced: boolean | undefined
   readonly #socket: Socket
   readonly #closing: () => boolean
   #towardsOrigin: readonly string[] | undefined
@@ -81,8 +83,9 @@ export class FastExchange implements Exchange {
   #started = false
   #drain: (() => void) | undefined
 
-  constructor({ request, body, socket, closing }: FastExchangeOptions) {
+  constructor({ request, body, socket, traced, closing }: FastExchangeOptions) {
     this.request = request
+    this.traced = traced
     this.body = body
     this.#socket = socket
     this.#closing = closing

@@ -13,6 +13,8 @@ export interface Exchange {
   readonly gone: AbortSignal
   /** Of the request. @default '1.1' */
   readonly httpVersion?: string
+  /** Whether to trace this request, where that was decided already (Tracing.wants). */
+  readonly traced?: boolean | undefined
   /** Undefined: nothing of this request is recorded. */
   readonly trace?: RequestTrace
   /** Passes a 1xx answer on (RFC 9110 §15.2), where the client can take it. */

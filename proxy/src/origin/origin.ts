@@ -20,7 +20,7 @@ export interface OriginOptions {
   readonly maxConnections?: number
   /** Idle connections that are kept. @default 256 */
   readonly maxIdleConnections?: number
-  readonly onDone?: (seconds: number, outcome: 'ok' | 'error') => void
+  readonly onDone?: (seconds: number, outcome: 'ok' | 'error', request: OriginRequest) => void
 }
 
 const poolOf = (options: OriginOptions): Pool => {
@@ -62,11 +62,11 @@ export class Origin {
       const call = new Call(
         request,
         (answer) => {
-          this.#onDone?.((performance.now() - call.startedAt) / 1000, 'ok')
+          this.#onDone?.((performance.now() - call.startedAt) / 1000, 'ok', request)
           resolve(answer)
         },
         (error) => {
-          this.#onDone?.((performance.now() - call.startedAt) / 1000, 'error')
+          this.#onDone?.((performance.now() - call.startedAt) / 1000, 'error', request)
           reject(error)
         }
       )

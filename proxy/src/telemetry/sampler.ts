@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead } from '../engine/message.ts'
 import { OriginSpan, ServerSpan } from './span.ts'
 import type { Attributes, FinishedSpan } from './span.ts'
-import { contextOf, parseTraceparent, tracestateOf } from './trace-context.ts'
+import { contextOf, tracestateOf } from './trace-context.ts'
 import type { RequestTrace, Tracing } from './tracing.ts'
 
 export interface TracingOptions {
@@ -19,15 +20,12 @@ export interface TracingOptions {
 export const tracing = ({ tier, origin, ratio, onEnd }: TracingOptions): Tracing => {
   const { hostname, port } = new URL(origin)
   const originAttributes: Attributes = { 'server.address': hostname, 'server.port': Number(port || 80) }
-  const wants = (traceparent: string | undefined): boolean => {
-    const parent = traceparent === undefined ? undefined : parseTraceparent(traceparent)
+  const wants = (headers: RawHeaders): boolean => {
+    const parent = contextOf(headers)
     return parent ? parent.sampled : Math.random() < ratio()
   }
-  const begun = (
-    request: RequestHead,
-    httpVersion: string,
-    parent = contextOf(request.headers)
-  ): RequestTrace => {
+  const begun = (request: RequestHead, httpVersion: string): RequestTrace => {
+    const parent = contextOf(request.headers)
     const attributes: Attributes = { 'network.protocol.version': httpVersion, 'alexandrite.tier': tier }
     const tracestate = parent && tracestateOf(request.headers)
     const traceId = parent?.traceId ?? randomBytes(16).toString('hex')
@@ -46,11 +44,6 @@ export const tracing = ({ tier, origin, ratio, onEnd }: TracingOptions): Tracing
     on: true,
     wants,
     start: begun,
-    begin: (request, httpVersion) => {
-      const parent = contextOf(request.headers)
-      return (parent ? parent.sampled : Math.random() < ratio())
-        ? begun(request, httpVersion, parent)
-        : undefined
-    }
+    begin: (request, httpVersion) => (wants(request.headers) ? begun(request, httpVersion) : undefined)
   }
 }

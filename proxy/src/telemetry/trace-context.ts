@@ -47,10 +47,18 @@ export const parseTracestate = (lines: readonly string[]): string | undefined =>
   return members.length === 0 || members.length > MAX_MEMBERS ? undefined : members.join(',')
 }
 
+const TRACEPARENT_LENGTH = 'traceparent'.length
+
 /** A request's context; undefined when it has none, an invalid one, or two. */
 export const contextOf = (headers: RawHeaders): TraceContext | undefined => {
-  const [first, ...others] = headerValues(headers, 'traceparent')
-  return first === undefined || others.length > 0 ? undefined : parseTraceparent(first)
+  let found: string | undefined
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    if (name.length !== TRACEPARENT_LENGTH || name.toLowerCase() !== 'traceparent') continue
+    if (found !== undefined) return undefined
+    found = headers[i + 1]
+  }
+  return found === undefined ? undefined : parseTraceparent(found)
 }
 
 export const tracestateOf = (headers: RawHeaders): string | undefined =>

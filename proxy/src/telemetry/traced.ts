@@ -1,5 +1,6 @@
 /** How the steps of a request tell its trace, where there is one. */
-import type { ResponseHead } from '../engine/message.ts'
+import type { RawHeaders } from '../engine/headers.ts'
+import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body } from '../http/body.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts'
@@ -48,22 +49,29 @@ export const noteShared = (waiter: RequestTrace | undefined, leader: RequestTrac
 export const logFields = (trace: RequestTrace | undefined): { trace_id?: string; span_id?: string } =>
   trace ? { trace_id: trace.traceId, span_id: trace.spanId } : {}
 
-/** An exchange whose request is traced. Only these pay for it. */
-export class TracedExchange implements Exchange {
-  readonly request
-  readonly towardsOrigin
-  readonly body
-  readonly gone
-  readonly trace: RequestTrace
+/** An exchange that notes what happens to it: traced, or in the access log. Only these pay for it. */
+export class WatchedExchange implements Exchange {
+  readonly trace?: RequestTrace
+  /** Of the answer, once its head goes out. */
+  status: number | undefined
   readonly #exchange: Exchange
 
-  constructor(exchange: Exchange, trace: RequestTrace) {
-    this.request = exchange.request
-    this.towardsOrigin = exchange.towardsOrigin
-    this.body = exchange.body
-    this.gone = exchange.gone
-    this.trace = trace
+  constructor(exchange: Exchange, trace: RequestTrace | undefined) {
+    if (trace) this.trace = trace
     this.#exchange = exchange
+  }
+
+  get request(): RequestHead {
+    return this.#exchange.request
+  }
+  get towardsOrigin(): RawHeaders {
+    return this.#exchange.towardsOrigin
+  }
+  get body(): Body | undefined {
+    return this.#exchange.body
+  }
+  get gone(): AbortSignal {
+    return this.#exchange.gone
   }
 
   interim(head: ResponseHead): void {
@@ -71,7 +79,8 @@ export class TracedExchange implements Exchange {
   }
 
   send(head: ResponseHead, body?: Buffer | Body): Promise<void> {
-    this.trace.answering(head.status)
+    this.status = head.status
+    this.trace?.answering(head.status)
     return this.#exchange.send(head, body)
   }
 }

@@ -8,10 +8,10 @@ export interface Tracing {
   /** Whether any request can be: false without a receiver of traces. Constant. */
   readonly on: boolean
   /**
-   * Whether to trace a request that carries this traceparent: as it says, else by the policy's ratio. Costs nothing
+   * Whether to trace a request with these fields: as its traceparent says, else by the policy's ratio. Costs nothing
    * to speak of and rolls the dice anew at each call, so ask once and then call `start`.
    */
-  wants(traceparent: string | undefined): boolean
+  wants(headers: RawHeaders): boolean
   /** The trace of a request that `wants` chose. */
   start(request: RequestHead, httpVersion: string): RequestTrace
   /** Both in one. Undefined: nothing is recorded of this request, and its fields go to the origin as they are. */

@@ -1,5 +1,7 @@
 import type { Server } from 'node:net'
 import type { Policy, PolicyRule } from '@alexandrite/api'
+import type { RawHeaders } from '../engine/headers.ts'
+import type { RequestHead } from '../engine/message.ts'
 import { FastServer } from '../fast/server.ts'
 import { Hits } from '../fast/hits.ts'
 import type { HitsOptions } from '../fast/hits.ts'
@@ -17,8 +19,15 @@ export interface EdgeOptions extends HitsOptions {
   readonly now: () => number
   /** Answers one request; rejects when the client left or an answer broke off midway. */
   readonly handle: (exchange: Exchange) => Promise<void>
+  /** Whether to trace a request with these fields. */
+  readonly wantsTrace: (headers: RawHeaders) => boolean
   /** A hit that the fast path answered. */
-  readonly onHit: (rule: PolicyRule | undefined, seconds: number) => void
+  readonly onHit: (
+    rule: PolicyRule | undefined,
+    seconds: number,
+    request: RequestHead,
+    status: number
+  ) => void
   /** Hears of each answer that broke off. */
   readonly onBroken: (error: unknown, method: string) => void
 }
@@ -57,7 +66,7 @@ export class Edge {
   }
 
   #newFast(): FastServer {
-    const { originUrl, limits, policy, now, handle, onHit, onBroken } = this.#options
+    const { originUrl, limits, policy, now, handle, wantsTrace, onHit, onBroken } = this.#options
     const fast = new FastServer({
       plans: new Plans(),
       hits: new Hits(this.#options),
@@ -65,6 +74,7 @@ export class Edge {
       policy,
       now,
       closing: () => this.#closing,
+      wantsTrace,
       hit: onHit,
       answer: async (exchange) => {
         try {

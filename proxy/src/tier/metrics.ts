@@ -3,9 +3,9 @@ import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Outcome, Result } from '../engine/cache-status.ts'
 import type { IdentityResult } from '../identity/verifier.ts'
 import type { BreakerState } from '../store/breaker.ts'
-import type { StoreOperation, StoreResult } from '../store/guard.ts'
 import { OpenMetricsRegistry } from '../telemetry/prometheus.ts'
 import type { SpanResult } from '../telemetry/span-queue.ts'
+import { StoreMetrics } from '../telemetry/store-metrics.ts'
 import { TrafficMetrics } from '../telemetry/traffic-metrics.ts'
 import type { HitCounter } from '../telemetry/traffic-metrics.ts'
 import type { PeerState } from './membership.ts'
@@ -50,10 +50,8 @@ export class Metrics {
   readonly #openMetrics = new OpenMetricsRegistry(this.registry)
   /** What is counted for each request. */
   readonly traffic = new TrafficMetrics({ registry: this.registry, prefix: PREFIX })
-  readonly #store = this.#counter('store_operations_total', 'Commands to the store (L2), by outcome.', [
-    'operation',
-    'result'
-  ])
+  /** What is counted for each command to the store. */
+  readonly store = new StoreMetrics(this.registry, PREFIX)
   readonly #spans = this.#counter('spans_total', 'Spans of traces, by what became of them.', ['result'])
   readonly #purges = this.#counter(
     'purges_total',
@@ -118,10 +116,6 @@ export class Metrics {
 
   spans(result: SpanResult, count: number): void {
     this.#spans.inc({ result }, count)
-  }
-
-  store(operation: StoreOperation, result: StoreResult): void {
-    this.#store.inc({ operation, result })
   }
 
   purge(from: PurgeOrigin, result: 'ok' | 'incomplete'): void {

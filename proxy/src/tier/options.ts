@@ -1,7 +1,8 @@
 import type { Bytes, Milliseconds, Policy } from '@alexandrite/api'
 import type { Logger } from 'pino'
 import type { Address } from '../http/listen.ts'
-import type { TierStats } from '../admin/server.ts'
+import type { TierStats } from './stats.ts'
+import type { AccessLogMode } from '../telemetry/access-log.ts'
 import type { PeerResolver } from './peer-directory.ts'
 
 /**
@@ -75,6 +76,10 @@ export interface TierOptions {
   readonly jwtClockSkewMs?: Milliseconds
   /** @default DEFAULT_LIMITS, each one for itself */
   readonly limits?: Partial<TrafficLimits>
+  /** Base URL of an OTLP/HTTP receiver of traces. @default nothing is traced */
+  readonly otlpEndpoint?: string
+  /** Which requests get a line in the log; see telemetry/access-log.ts. @default 'errors' */
+  readonly accessLog?: AccessLogMode
   /** Also metrics of the process (CPU, memory, event loop). @default 'TierOnly' */
   readonly processMetrics?: 'Process' | 'TierOnly'
   readonly log: Logger

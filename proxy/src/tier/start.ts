@@ -2,20 +2,24 @@ import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import type { Bytes } from '@alexandrite/api'
 import { adminServer } from '../admin/server.ts'
-import type { Readiness, TierStats } from '../admin/server.ts'
+import type { Readiness } from '../admin/server.ts'
 import { Events } from '../events/events.ts'
 import type { Address } from '../http/listen.ts'
 import { formatAddress, listen, parseAddress } from '../http/listen.ts'
-import type { Exchange } from '../http/exchange.ts'
 import { Origin } from '../origin/origin.ts'
 import { Verifier } from '../identity/verifier.ts'
 import { MemoryStore } from '../store/memory.ts'
+import { accessLog } from '../telemetry/access-log.ts'
+import { openTracing } from '../telemetry/open-tracing.ts'
+import type { OpenTracing } from '../telemetry/open-tracing.ts'
+import { SlowKeys } from '../telemetry/slow-keys.ts'
 import { Drain } from './drain.ts'
 import { Edge } from './edge.ts'
 import { Fills, PATIENCE_MS } from './fills.ts'
 import type { HandlerContext } from './flow.ts'
 import { handle } from './handler.ts'
 import { Cache } from './lookup.ts'
+import { Measure } from './measure.ts'
 import { Metrics } from './metrics.ts'
 import { DEFAULT_LIMITS } from './options.ts'
 import type { RunningTier, TierOptions } from './options.ts'
@@ -24,7 +28,8 @@ import { dnsPeers } from './peer-directory.ts'
 import type { PeerResolver } from './peer-directory.ts'
 import { PolicySource } from './policy-source.ts'
 import { Purger } from './purger.ts'
-import { hitRatio } from './stats.ts'
+import { podStats } from './pod-stats.ts'
+import type { TierStats } from './stats.ts'
 import { warnings } from './warnings.ts'
 import type { Warnings } from './warnings.ts'
 import { openStores } from './stores.ts'
@@ -63,6 +68,9 @@ class Tier implements RunningTier {
   readonly #stores: Stores
   readonly #cache: Cache
   readonly #metrics: Metrics
+  readonly #traces: OpenTracing
+  readonly #slowKeys = new SlowKeys()
+  readonly #pod: string
   readonly #policy: PolicySource
   readonly #origin: Origin
   readonly #verifier: Verifier
@@ -76,6 +84,7 @@ class Tier implements RunningTier {
 
   constructor(options: TierOptions) {
     this.#options = options
+    this.#pod = options.pod ?? hostname()
     this.#warnings = warnings(options.log)
     this.#memory = new MemoryStore(options.memoryBytes ?? DEFAULT_MEMORY)
     this.#group = this.#newGroup()
@@ -84,16 +93,20 @@ class Tier implements RunningTier {
       scope: options.storeScope,
       tier: tierName(options),
       hasPeers: this.#group !== undefined,
-      observe: (operation, result) => this.#metrics.store(operation, result),
+      observe: (operation, result, seconds) => this.#metrics.store.count(operation, result, seconds),
       log: options.log
     })
     this.#cache = new Cache(this.#memory, this.#stores.shared, this.#stores.epochs)
     this.#metrics = this.#newMetrics()
+    this.#traces = this.#newTraces()
     this.#verifier = this.#newVerifier()
     this.#policy = this.#newPolicy()
     this.#origin = new Origin({
       url: options.origin,
-      onDone: (s, outcome) => this.#metrics.origin(s, outcome)
+      onDone: (seconds, outcome, { method, target }) => {
+        this.#metrics.origin(seconds, outcome)
+        this.#slowKeys.note(method, target, seconds * 1000)
+      }
     })
     this.#purger = this.#newPurger()
     this.#events = this.#newEvents()
@@ -136,6 +149,19 @@ class Tier implements RunningTier {
     })
   }
 
+  #newTraces(): OpenTracing {
+    const { otlpEndpoint, origin } = this.#options
+    return openTracing({
+      endpoint: otlpEndpoint,
+      tier: tierName(this.#options),
+      pod: this.#pod,
+      origin,
+      ratio: () => this.#policy.state.policy?.telemetry?.traceSampleRatio ?? 0,
+      onResult: (result, count) => this.#metrics.spans(result, count),
+      log: this.#warnings
+    })
+  }
+
   #newPolicy(): PolicySource {
     const { policy, policyFile, log } = this.#options
     if (policy) this.#metrics.policy('loaded', policy, new Date())
@@ -155,7 +181,7 @@ class Tier implements RunningTier {
 
   #newPurger(): Purger {
     return new Purger({
-      pod: this.#options.pod ?? hostname(),
+      pod: this.#pod,
       epochs: this.#stores.epochs,
       peers: this.#group?.peers,
       policy: () => this.#policy.state.policy,
@@ -168,7 +194,7 @@ class Tier implements RunningTier {
     const { amqpUrl, log } = this.#options
     return new Events({
       tier: tierName(this.#options),
-      pod: this.#options.pod ?? hostname(),
+      pod: this.#pod,
       url: typeof amqpUrl === 'function' ? amqpUrl : () => amqpUrl,
       purge: (marks) => this.#purger.purgeEvent(marks),
       registry: this.#metrics.registry,
@@ -193,6 +219,12 @@ class Tier implements RunningTier {
       patienceMs: this.#options.patienceMs ?? PATIENCE_MS,
       log: this.#warnings
     }
+    const measure = new Measure({
+      handle: (exchange) => handle(context, exchange),
+      metrics: this.#metrics,
+      tracing: this.#traces.tracing,
+      accessLog: accessLog(this.#options.accessLog ?? 'errors', this.#options.log)
+    })
     return new Edge({
       originUrl: origin,
       limits: { ...DEFAULT_LIMITS, ...this.#options.limits },
@@ -201,22 +233,11 @@ class Tier implements RunningTier {
       epochs: this.#stores.epochs,
       policy,
       now: context.now,
-      handle: (exchange) => this.#measured(context, exchange),
-      onHit: (rule, seconds) => this.#metrics.request('hit', rule?.name, seconds),
+      handle: (exchange) => measure.answer(exchange),
+      wantsTrace: (headers) => this.#traces.tracing.wants(headers),
+      onHit: measure.hit,
       onBroken: (error, method) => this.#warnings.warn({ err: error, method }, 'an answer broke off')
     })
-  }
-
-  async #measured(context: HandlerContext, exchange: Exchange): Promise<void> {
-    const started = performance.now()
-    const seconds = (): number => (performance.now() - started) / 1000
-    try {
-      const { outcome, rule } = await handle(context, exchange)
-      this.#metrics.answered(outcome, rule?.name, seconds())
-    } catch (error) {
-      this.#metrics.request(exchange.gone.aborted ? 'aborted' : 'error', undefined, seconds())
-      throw error
-    }
   }
 
   async start(): Promise<void> {
@@ -268,20 +289,16 @@ class Tier implements RunningTier {
   }
 
   #stats(): TierStats {
-    const requests = this.#metrics.results()
-    const { breaker, epochs } = this.#stores
-    const { bytes, size, evictions } = this.#memory
-    return {
+    return podStats({
       tier: tierName(this.#options),
-      pod: this.#options.pod ?? hostname(),
-      uptimeSeconds: Math.round(process.uptime()),
+      pod: this.#pod,
       policy: this.#policy.state.policy?.hash,
-      requests,
-      hitRatio: hitRatio(requests),
-      memory: { bytes, entries: size, evictions },
-      store: breaker ? { breaker: breaker.state, usable: epochs.storeUsable } : undefined,
+      metrics: this.#metrics,
+      memory: this.#memory,
+      stores: this.#stores,
+      slowKeys: this.#slowKeys,
       activeRequests: this.#edge.active
-    }
+    })
   }
 
   async close(graceMs = 0): Promise<void> {
@@ -292,6 +309,7 @@ class Tier implements RunningTier {
     await this.#events.close()
     await this.#stores.close()
     await this.#origin.close()
+    await this.#traces.close()
     const admin = this.#adminServer
     if (!admin?.listening) return
     admin.closeAllConnections()

@@ -1,4 +1,4 @@
-import type { TierStats } from '../admin/server.ts'
+import type { TierStats } from './stats.ts'
 import { askAdmin } from './admin-client.ts'
 
 /** GET /stats of a tier's admin port (`adminUrl`, http://HOST:PORT). Rejects when it cannot be had. */

@@ -116,6 +116,7 @@ const throughFast = async (bytes: readonly Buffer[]): Promise<FastSide> => {
     policy: () => undefined,
     now: () => 0,
     closing: () => false,
+    wantsTrace: () => false,
     hit: quiet,
     answer: recording(seen),
     handOver: () => give('HandedOver'),

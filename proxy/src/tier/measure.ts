@@ -1,0 +1,64 @@
+import type { PolicyRule } from '@alexandrite/api'
+import type { Outcome } from '../engine/cache-status.ts'
+import type { RequestHead } from '../engine/message.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { AccessLog } from '../telemetry/access-log.ts'
+import { WatchedExchange } from '../telemetry/traced.ts'
+import type { RequestTrace, Tracing } from '../telemetry/tracing.ts'
+import type { Handled } from './flow.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface MeasureOptions {
+  readonly handle: (exchange: Exchange) => Promise<Handled>
+  readonly metrics: Metrics
+  readonly tracing: Tracing
+  readonly accessLog: AccessLog | undefined
+}
+
+/** Answers requests and tells metrics, traces and the log how it went. */
+export class Measure {
+  readonly #options: MeasureOptions
+
+  constructor(options: MeasureOptions) {
+    this.#options = options
+  }
+
+  /** Rejects as `handle` does. */
+  async answer(exchange: Exchange): Promise<void> {
+    const started = performance.now()
+    const trace = this.#traceOf(exchange)
+    const watched = trace || this.#options.accessLog ? new WatchedExchange(exchange, trace) : undefined
+    const done = (outcome: Outcome, rule: PolicyRule | undefined): void => {
+      const seconds = (performance.now() - started) / 1000
+      this.#options.metrics.answered(outcome, rule?.name, seconds, trace?.traceId)
+      trace?.end(outcome, rule)
+      if (!watched || !this.#options.accessLog) return
+      const { request } = exchange
+      this.#options.accessLog({ request, status: watched.status, outcome, rule: rule?.name, seconds, trace })
+    }
+    try {
+      const { outcome, rule } = await this.#options.handle(watched ?? exchange)
+      done(outcome, rule)
+    } catch (error) {
+      done({ result: exchange.gone.aborted ? 'aborted' : 'error' }, undefined)
+      throw error
+    }
+  }
+
+  /** A hit that was answered without `answer`. */
+  readonly hit = (
+    rule: PolicyRule | undefined,
+    seconds: number,
+    request: RequestHead,
+    status: number
+  ): void => {
+    this.#options.metrics.request('hit', rule?.name, seconds)
+    this.#options.accessLog?.({ request, status, outcome: { result: 'hit' }, rule: rule?.name, seconds })
+  }
+
+  #traceOf({ request, httpVersion = '1.1', traced }: Exchange): RequestTrace | undefined {
+    const { tracing } = this.#options
+    if (traced === undefined) return tracing.begin(request, httpVersion)
+    return traced ? tracing.start(request, httpVersion) : undefined
+  }
+}
