@@ -1,3 +1,4 @@
+import type { Milliseconds } from '@alexandrite/api'
 import type { Cacheable } from '../engine/classify.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import { variantKey } from '../engine/key.ts'
@@ -6,6 +7,7 @@ import { retentionMs } from '../engine/storable.ts'
 import type { EpochSource } from '../epochs/source.ts'
 import type { Entry, StoreRecord } from '../store/entry.ts'
 import type { MemoryStore } from '../store/memory.ts'
+import { READ_DEADLINE_MS } from '../store/shared-store.ts'
 import type { SharedStore } from '../store/shared-store.ts'
 
 export interface Lookup {
@@ -33,26 +35,36 @@ export class Cache {
   }
 
   async find(cacheable: Cacheable, headers: RawHeaders): Promise<Lookup> {
-    const first = await this.#read(cacheable.key, cacheable.marks)
+    const until = performance.now() + READ_DEADLINE_MS
+    const first = await this.#read(cacheable.key, cacheable.marks, until)
     if (first?.kind !== 'Vary') return { entry: first, fillKey: cacheable.key }
     const fillKey = variantKey(cacheable.key, first.vary, headers)
-    const second = await this.#read(fillKey, cacheable.marks)
+    const second = await this.#read(fillKey, cacheable.marks, until)
     return { entry: second?.kind === 'Answer' ? second : undefined, fillKey }
   }
 
-  async #read(key: string, marks: readonly string[]): Promise<StoreRecord | undefined> {
+  async #read(key: string, marks: readonly string[], until: Milliseconds): Promise<StoreRecord | undefined> {
     const near = this.#memory.get(key)
     if (near && this.#usable(near)) return near
     if (near) this.#memory.delete(key)
-    const far = await this.#readShared(key, marks)
+    const far = await this.#readShared(key, marks, until)
     if (!far || !this.#usable(far)) return undefined
+    // What came into memory while the store was asked is at least as new.
+    const meanwhile = this.#memory.get(key)
+    if (meanwhile && this.#usable(meanwhile)) return meanwhile
     this.#memory.set(key, far)
     return far
   }
 
-  async #readShared(key: string, marks: readonly string[]): Promise<StoreRecord | undefined> {
+  /** Both reads of a lookup share one deadline. */
+  async #readShared(
+    key: string,
+    marks: readonly string[],
+    until: Milliseconds
+  ): Promise<StoreRecord | undefined> {
     if (!this.#shared || !this.#epochs.storeUsable) return undefined
-    const { record, seen } = await this.#shared.read(key, this.#epochs.shared ? marks : undefined)
+    const deadlineMs = Math.max(1, until - performance.now())
+    const { record, seen } = await this.#shared.read(key, this.#epochs.shared ? marks : undefined, deadlineMs)
     return seen && !this.#epochs.learn(seen) ? undefined : record
   }
 
