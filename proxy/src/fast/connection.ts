@@ -230,7 +230,7 @@ export class Connection {
   #exchangeFor(plan: Plan, traced: boolean | undefined): void {
     const body = this.#bodyOf(plan)
     const exchange = new FastExchange({
-      request: plan.head,
+      plan,
       body,
       socket: this.#socket,
       traced,

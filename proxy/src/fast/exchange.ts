@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
-import { hasHeader, header, withoutHopByHop } from '../engine/headers.ts'
+import { hasHeader, header } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body, BodySink } from '../http/body.ts'
+import { ClientDeparture } from '../http/departure.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { towardsClient } from '../http/towards-client.ts'
-import { towardsOrigin } from '../http/towards-origin.ts'
 import { fieldLines, headText } from './head-text.ts'
+import { forwardedOf } from './plans.ts'
+import type { Plan } from './plans.ts'
 
 /** Bodies up to this size are copied behind their head, so that one write sends both. */
 const COPIED_BODY = 16 * 1024
@@ -62,7 +64,7 @@ class BodyWriter implements BodySink {
 }
 
 export interface FastExchangeOptions {
-  readonly request: RequestHead
+  readonly plan: Plan
   readonly body: Body | undefined
   readonly socket: Socket
   readonly traced: boolean | undefined
@@ -73,18 +75,19 @@ export interface FastExchangeOptions {
 /** A request of the fast path that the full engine answers. */
 export class FastExchange implements Exchange {
   readonly request: RequestHead
+  readonly classified: Plan
   readonly body: Body | undefined
   readonly traced: boolean | undefined
+  readonly gone = new ClientDeparture()
   readonly #socket: Socket
   readonly #closing: () => boolean
-  #towardsOrigin: readonly string[] | undefined
-  #gone: AbortController | undefined
   #left = false
   #started = false
   #drain: (() => void) | undefined
 
-  constructor({ request, body, socket, traced, closing }: FastExchangeOptions) {
-    this.request = request
+  constructor({ plan, body, socket, traced, closing }: FastExchangeOptions) {
+    this.request = plan.head
+    this.classified = plan
     this.traced = traced
     this.body = body
     this.#socket = socket
@@ -92,19 +95,7 @@ export class FastExchange implements Exchange {
   }
 
   get towardsOrigin(): readonly string[] {
-    this.#towardsOrigin ??= towardsOrigin(withoutHopByHop(this.request.headers), {
-      address: this.#socket.remoteAddress ?? 'unknown',
-      httpVersion: '1.1',
-      protocol: 'http'
-    })
-    return this.#towardsOrigin
-  }
-
-  /** Made when somebody asks for it: most exchanges end without. */
-  get gone(): AbortSignal {
-    this.#gone ??= new AbortController()
-    if (this.#left) this.#gone.abort(new Error('the client left'))
-    return this.#gone.signal
+    return forwardedOf(this.classified, this.#socket.remoteAddress ?? 'unknown')
   }
 
   get started(): boolean {
@@ -126,7 +117,7 @@ export class FastExchange implements Exchange {
   /** The client's connection is gone, or took what it was slow to take. */
   left(): void {
     this.#left = true
-    this.#gone?.abort(new Error('the client left'))
+    this.gone.abort(new Error('the client left'))
     this.#drain?.()
   }
 

@@ -2,13 +2,16 @@ import type { Policy } from '@alexandrite/api'
 import { classify } from '../engine/classify.ts'
 import type { Cacheable, Classification } from '../engine/classify.ts'
 import { variantKey } from '../engine/key.ts'
+import { withoutHopByHop } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
+import { towardsOrigin } from '../http/towards-origin.ts'
 import type { VaryIndex } from '../store/entry.ts'
 import { parsePlainRequest } from './request-parser.ts'
 import type { PlainRequest } from './request-parser.ts'
 
 /** What is known of a request from its head alone, under one policy. */
 export interface Plan extends PlainRequest {
+  readonly policy: Policy | undefined
   readonly classification: Classification
   /**
    * Set when a fresh stored answer is all that this request needs: a GET or HEAD without a body, and without
@@ -17,6 +20,8 @@ export interface Plan extends PlainRequest {
   readonly hit: Cacheable | undefined
   /** The key of the variant that a stored Vary selects for this request; remembered with the plan. */
   variant: { readonly index: VaryIndex; readonly key: string } | undefined
+  /** The fields for the origin, for the client that asked last. */
+  forwarded: { readonly address: string; readonly headers: RawHeaders } | undefined
 }
 
 /** Fields that take part in the decision itself: the full path reads them. */
@@ -43,7 +48,14 @@ const planOf = (text: string, policy: Policy | undefined): Plan | undefined => {
   if (!plain) return undefined
   const classification = classify(plain.head, policy)
   const simple = classification.kind === 'Cacheable' && !anyIn(plain.head.headers, DECIDING)
-  return { ...plain, classification, hit: simple ? classification : undefined, variant: undefined }
+  return {
+    ...plain,
+    policy,
+    classification,
+    hit: simple ? classification : undefined,
+    variant: undefined,
+    forwarded: undefined
+  }
 }
 
 /** Heads remembered at most, in each of two generations, and their characters. */
@@ -93,4 +105,13 @@ export const variantOf = (plan: Plan, primary: string, index: VaryIndex): string
   if (plan.variant?.index !== index)
     plan.variant = { index, key: variantKey(primary, index.vary, plan.head.headers) }
   return plan.variant.key
+}
+
+/** The request's fields as the origin shall see them. */
+export const forwardedOf = (plan: Plan, address: string): RawHeaders => {
+  if (plan.forwarded?.address !== address) {
+    const client = { address, httpVersion: '1.1', protocol: 'http' }
+    plan.forwarded = { address, headers: towardsOrigin(withoutHopByHop(plan.head.headers), client) }
+  }
+  return plan.forwarded.headers
 }

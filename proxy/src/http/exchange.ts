@@ -1,7 +1,16 @@
+import type { Policy } from '@alexandrite/api'
+import type { Classification } from '../engine/classify.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { Body } from './body.ts'
+import type { Departure } from './departure.ts'
+
+/** What a policy makes of a request, found out before. */
+export interface Classified {
+  readonly policy: Policy | undefined
+  readonly classification: Classification
+}
 
 /** One request of a client and the way to answer it. */
 export interface Exchange {
@@ -9,8 +18,10 @@ export interface Exchange {
   /** The request's fields as the origin shall see them. */
   readonly towardsOrigin: RawHeaders
   readonly body: Body | undefined
+  /** Saves finding it out again, as long as the policy is the same. */
+  readonly classified?: Classified | undefined
   /** Aborted when the client leaves before the answer is complete. */
-  readonly gone: AbortSignal
+  readonly gone: Departure
   /** Of the request. @default '1.1' */
   readonly httpVersion?: string
   /** Whether to trace this request, where that was decided already (Tracing.wants). */

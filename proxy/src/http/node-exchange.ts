@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hasHeader, withoutHopByHop } from '../engine/headers.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body } from './body.ts'
+import { ClientDeparture } from './departure.ts'
 import type { Exchange } from './exchange.ts'
 import { NodeBody, ResponseSink } from './node-body.ts'
 import { originForm } from './target.ts'
@@ -24,7 +25,7 @@ export class NodeExchange implements Exchange {
   readonly request: RequestHead
   readonly towardsOrigin: readonly string[]
   readonly body: Body | undefined
-  readonly gone: AbortSignal
+  readonly gone = new ClientDeparture()
   readonly httpVersion: string
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
@@ -46,10 +47,8 @@ export class NodeExchange implements Exchange {
     this.#message = message
     this.#response = response
     this.#closing = closing
-    const left = new AbortController()
-    this.gone = left.signal
     response.once('close', () => {
-      if (!response.writableFinished) left.abort(new Error('the client left'))
+      if (!response.writableFinished) this.gone.abort(new Error('the client left'))
     })
   }
 

@@ -2,6 +2,7 @@ import type { RawHeaders } from '../engine/headers.ts'
 import { isSafe } from '../engine/invalidate.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Body } from '../http/body.ts'
+import type { Departure } from '../http/departure.ts'
 
 export interface OriginRequest {
   readonly method: string
@@ -10,7 +11,7 @@ export interface OriginRequest {
   readonly headers: RawHeaders
   readonly body?: Body | undefined
   /** Ends the request, and its answer when that is under way. */
-  readonly signal?: AbortSignal
+  readonly signal?: Departure
   /** Hears of 1xx answers; of 100 when the request said `Expect: 100-continue` and its body is now awaited. */
   readonly onInterim?: (head: ResponseHead) => void
 }

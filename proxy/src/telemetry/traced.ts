@@ -2,7 +2,8 @@
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body } from '../http/body.ts'
-import type { Exchange } from '../http/exchange.ts'
+import type { Departure } from '../http/departure.ts'
+import type { Classified, Exchange } from '../http/exchange.ts'
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts'
 import type { OriginTrace, RequestTrace } from './tracing.ts'
 
@@ -70,7 +71,10 @@ export class WatchedExchange implements Exchange {
   get body(): Body | undefined {
     return this.#exchange.body
   }
-  get gone(): AbortSignal {
+  get classified(): Classified | undefined {
+    return this.#exchange.classified
+  }
+  get gone(): Departure {
     return this.#exchange.gone
   }
 

@@ -27,7 +27,11 @@ export const identify = (
   exchange: Exchange
 ): Classification | Promise<Classification> => {
   const policy = context.policy()
-  const anonymous = classify(exchange.request, policy)
+  const { classified } = exchange
+  const anonymous =
+    classified && classified.policy === policy
+      ? classified.classification
+      : classify(exchange.request, policy)
   const jwt = needed(anonymous)
   if (!jwt) return anonymous
   const judge = (verified: VerifiedIdentity | undefined): Classification =>
