@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { resources, type TierObject } from '../src/controller/kube.ts'
 import { createOperator } from '../src/controller/operator.ts'
 import type { ProxyClient } from '../src/controller/proxies.ts'
+import type { PurgeClient } from '../src/controller/purge/index.ts'
 import type { RolloutTiming } from '../src/controller/rollout.ts'
 import { createMetrics, KubeClient, loadConnection, silentLog, type Log } from '../src/runtime/index.ts'
 
@@ -110,11 +111,13 @@ export class TestCluster {
     await this.post(`${rbac}/clusterrolebindings`, { metadata, subjects, roleRef: refer('ClusterRole') })
     await this.post(`${here}/roles`, { metadata, rules: policyRules(roleRules) })
     await this.post(`${here}/rolebindings`, { metadata, subjects, roleRef: refer('Role') })
-    await eventually('the CRD is served', () =>
-      this.admin.list(resources.tiers).catch((error: unknown) => {
-        if (error instanceof Error) return undefined
-        throw error
-      })
+    await eventually('the CRDs are served', () =>
+      Promise.all([this.admin.list(resources.tiers), this.admin.list(resources.purges)]).catch(
+        (error: unknown) => {
+          if (error instanceof Error) return undefined
+          throw error
+        }
+      )
     )
   }
 }
@@ -129,6 +132,7 @@ export interface TestOperator {
 
 export interface TestOperatorOptions {
   readonly proxies: ProxyClient
+  readonly purges?: PurgeClient
   readonly timing?: RolloutTiming
   readonly log?: Log
   readonly podName?: string
@@ -157,7 +161,8 @@ export const startOperator = async (
     metrics,
     log: options.log ?? silentLog,
     timing: options.timing ?? QUICK,
-    proxies: options.proxies
+    proxies: options.proxies,
+    ...(options.purges && { purges: options.purges })
   })
   const abort = new AbortController()
   const running = operator.run(abort.signal)

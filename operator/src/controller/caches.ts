@@ -13,12 +13,13 @@ import {
   resources,
   type ConfigMap,
   type Pod,
+  type PurgeObject,
   type Service,
   type TierObject,
   type WebhookConfiguration,
   type Workload
 } from './kube.ts'
-import { dropLastApplied, shrinkPod, shrinkService, shrinkWorkload } from './shrink.ts'
+import { dropLastApplied, shrinkPod, shrinkPurge, shrinkService, shrinkWorkload } from './shrink.ts'
 import { claimOf, workloadKey } from './tier.ts'
 
 export interface CacheOptions {
@@ -37,6 +38,11 @@ export const tierKeyOf = (object: KubeObject): string | undefined => {
 
 const some = (value: string | undefined): string[] => (value === undefined ? [] : [value])
 const byTier = (object: KubeObject): string[] => some(tierKeyOf(object))
+/** NAMESPACE/NAME of the tier that a purge names. */
+const byTierRef = (purge: PurgeObject): string[] => {
+  const name = purge.spec?.tierRef?.name
+  return name === undefined ? [] : [`${namespaceOf(purge)}/${name}`]
+}
 const byNamespace = (object: KubeObject): string[] => [namespaceOf(object)]
 
 /** `Kind/NAMESPACE/NAME` of the workload that a pod belongs to. */
@@ -47,6 +53,7 @@ export const workloadKeyOfPod = (pod: Pod): string | undefined => {
 
 export class Caches {
   readonly tiers: Informer<TierObject>
+  readonly purges: Informer<PurgeObject>
   readonly pods: Informer<Pod>
   readonly deployments: Informer<Workload>
   readonly statefulSets: Informer<Workload>
@@ -62,6 +69,12 @@ export class Caches {
       resource: resources.tiers,
       transform: dropLastApplied,
       indexers: { workload: (tier) => some(claimOf(tier)), namespace: byNamespace }
+    })
+    this.purges = new Informer({
+      ...quiet,
+      resource: resources.purges,
+      transform: shrinkPurge,
+      indexers: { tier: byTierRef }
     })
     this.pods = new Informer({
       ...quiet,
@@ -100,8 +113,8 @@ export class Caches {
   }
 
   all() {
-    const { tiers, pods, deployments, statefulSets, services, configMaps, webhooks } = this
-    return [tiers, pods, deployments, statefulSets, services, configMaps, webhooks] as const
+    const { tiers, purges, pods, deployments, statefulSets, services, configMaps, webhooks } = this
+    return [tiers, purges, pods, deployments, statefulSets, services, configMaps, webhooks] as const
   }
 
   haveSynced(): boolean {

@@ -1,5 +1,13 @@
 /** The Kubernetes objects that the controller reads and writes, and the resources they live at. */
-import { API_VERSION, KIND, PLURAL, type CacheTierStatus } from '@alexandrite/api'
+import {
+  API_VERSION,
+  KIND,
+  PLURAL,
+  PURGE_KIND,
+  PURGE_PLURAL,
+  type CachePurgeStatus,
+  type CacheTierStatus
+} from '@alexandrite/api'
 import type { PodSpec } from '../injector/index.ts'
 import { resource, type KubeObject, type Resource, type WrittenObject } from '../runtime/index.ts'
 
@@ -7,6 +15,15 @@ import { resource, type KubeObject, type Resource, type WrittenObject } from '..
 export interface TierObject extends KubeObject {
   readonly spec?: unknown
   readonly status?: CacheTierStatus
+}
+
+/** A CachePurge as the API server returns it; what the caches hold of it lacks what is purged. */
+export interface PurgeObject extends KubeObject {
+  readonly spec?: {
+    readonly tierRef?: { readonly name?: string }
+    readonly ttlSecondsAfterFinished?: number
+  }
+  readonly status?: CachePurgeStatus
 }
 
 export interface LabelSelector {
@@ -43,12 +60,18 @@ export interface PodCondition {
   /** RFC 3339. */
   readonly lastTransitionTime?: string
 }
+/** `running` is there when the kubelet last saw the container run. */
+export interface ContainerStatus {
+  readonly name: string
+  readonly state?: { readonly running?: object }
+}
 export interface Pod extends KubeObject {
   readonly spec: PodSpec
   readonly status?: {
     readonly phase?: string
     readonly podIP?: string
     readonly conditions?: readonly PodCondition[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
   }
 }
 
@@ -105,6 +128,12 @@ export interface Manifest extends WrittenObject {
 
 export const resources = {
   tiers: resource<TierObject>({ apiVersion: API_VERSION, kind: KIND, plural: PLURAL, namespaced: true }),
+  purges: resource<PurgeObject>({
+    apiVersion: API_VERSION,
+    kind: PURGE_KIND,
+    plural: PURGE_PLURAL,
+    namespaced: true
+  }),
   pods: resource<Pod>({ apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true }),
   deployments: resource<Workload>({
     apiVersion: 'apps/v1',

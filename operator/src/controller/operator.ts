@@ -24,6 +24,7 @@ import { ControllerMetrics } from './metrics.ts'
 import type { World } from './observe.ts'
 import { Overlay } from './overlay.ts'
 import { HttpProxyClient, type ProxyClient } from './proxies.ts'
+import { HttpPurgeClient, purgeController, PurgeMetrics, type PurgeClient } from './purge/index.ts'
 import { Reconciler } from './reconciler.ts'
 import { DEFAULT_TIMING, type RolloutTiming } from './rollout.ts'
 import { route } from './routes.ts'
@@ -49,6 +50,8 @@ export interface OperatorOptions extends SidecarSettings {
   readonly timing?: RolloutTiming
   /** How to ask proxies; HTTP by default. */
   readonly proxies?: ProxyClient
+  /** How to tell proxies of purges; HTTP by default. */
+  readonly purges?: PurgeClient
 }
 
 export interface Operator {
@@ -79,6 +82,7 @@ interface Parts {
   readonly events: EventRecorder
   readonly metrics: ControllerMetrics
   readonly world: World
+  readonly purges: PurgeClient
 }
 
 const assemble = (options: OperatorOptions): Parts => {
@@ -116,11 +120,23 @@ const assemble = (options: OperatorOptions): Parts => {
     certificates,
     events,
     metrics: new ControllerMetrics(metrics.registry),
-    world
+    world,
+    purges: options.purges ?? new HttpPurgeClient()
   }
 }
 
-const controllers = ({ options, caches, certificates, events, metrics, world }: Parts): Controller[] => {
+const purging = ({ options, events, world, purges }: Parts): Controller =>
+  purgeController({
+    world,
+    events,
+    proxies: purges,
+    metrics: new PurgeMetrics(options.metrics.registry),
+    runtimeMetrics: options.metrics,
+    log: options.log
+  })
+
+const controllers = (parts: Parts): Controller[] => {
+  const { options, caches, certificates, events, metrics, world } = parts
   const { log } = options
   const reconciler = new Reconciler({ world, events, metrics, log })
   const common = { metrics: options.metrics, log, informers: caches.all() }
@@ -150,7 +166,7 @@ const controllers = ({ options, caches, certificates, events, metrics, world }: 
     },
     webhook: enqueueWebhook
   })
-  return [webhook, tiers]
+  return [webhook, tiers, purging(parts)]
 }
 
 const servers = ({ options, caches, certificates, metrics }: Parts, manager: Manager) => {
@@ -172,7 +188,7 @@ const servers = ({ options, caches, certificates, metrics }: Parts, manager: Man
 /** An operator that does nothing until it is run. */
 export const createOperator = (options: OperatorOptions): Operator => {
   const parts = assemble(options)
-  const { client, caches, certificates, events, world } = parts
+  const { client, caches, certificates, events, world, purges } = parts
   const leaderElector = new LeaderElector({
     client,
     namespace: options.namespace,
@@ -193,6 +209,7 @@ export const createOperator = (options: OperatorOptions): Operator => {
         await manager.run(signal)
       } finally {
         await world.proxies.close()
+        await purges.close()
         await client.close()
       }
     }

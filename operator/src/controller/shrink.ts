@@ -5,11 +5,12 @@ import {
   PROXY_CONTAINER,
   PROXY_ENV,
   REFUSED_ANNOTATION,
-  TIER_LABEL
+  TIER_LABEL,
+  type CachePurgeStatus
 } from '@alexandrite/api'
 import { workloadOf, type Container, type PodSpec } from '../injector/index.ts'
 import type { KubeObject, ObjectMeta } from '../runtime/index.ts'
-import type { Pod, Service, Workload } from './kube.ts'
+import type { Pod, PurgeObject, Service, Workload } from './kube.ts'
 
 type Strings = Readonly<Record<string, string>>
 
@@ -101,6 +102,21 @@ export const shrinkService = (service: Service): Service => {
     spec: { ...optional('selector', selector), ...optional('ports', ports) }
   }
 }
+
+/** Of a purge: whose it is and how it stands. What it purges may be a megabyte, and is read when it is needed. */
+export const shrinkPurge = ({ metadata, spec, status }: PurgeObject): PurgeObject => ({
+  metadata: shrinkMeta(metadata, {}, {}),
+  spec: {
+    ...optional('tierRef', spec?.tierRef),
+    ...optional('ttlSecondsAfterFinished', spec?.ttlSecondsAfterFinished)
+  },
+  ...optional('status', status && shrinkPurgeStatus(status))
+})
+
+const shrinkPurgeStatus = ({ completionTime, conditions }: CachePurgeStatus): CachePurgeStatus => ({
+  ...optional('completionTime', completionTime),
+  ...optional('conditions', conditions)
+})
 
 /** Drops the copy of the object that `kubectl apply` leaves in an annotation. */
 export const dropLastApplied = <T extends KubeObject>(object: T): T => {
