@@ -82,11 +82,10 @@ export const select = (request: RequestHead, stored: ResponseHead, length: Bytes
 
 const OF_THE_WHOLE = new Set(['content-length', 'content-range'])
 
-/** The head of a part of the answer (RFC 9110 §15.3.7) or, with no bytes, of a range that lies outside (§15.5.17). */
+/** The head of a part of the answer (RFC 9110 §15.3.7). */
 export const partialHead = (head: ResponseHead, contentRange: string, length: Bytes): ResponseHead => ({
-  ...(length === 0
-    ? { status: 416, statusText: 'Range Not Satisfiable' }
-    : { status: 206, statusText: 'Partial Content' }),
+  status: 206,
+  statusText: 'Partial Content',
   headers: [
     ...withoutHeaders(head.headers, OF_THE_WHOLE),
     'Content-Range',
@@ -94,4 +93,11 @@ export const partialHead = (head: ResponseHead, contentRange: string, length: By
     'Content-Length',
     String(length)
   ]
+})
+
+/** For ranges that lie outside (RFC 9110 §15.5.17). Nothing of the stored answer stands in it but its length. */
+export const outsideHead = (contentRange: string): ResponseHead => ({
+  status: 416,
+  statusText: 'Range Not Satisfiable',
+  headers: ['Content-Range', contentRange, 'Content-Length', '0', 'Cache-Control', 'no-store']
 })

@@ -70,7 +70,6 @@ const protocolReason = (request: RequestHead): PassReason | undefined => {
   if (request.method !== 'GET' && request.method !== 'HEAD') return 'Method'
   if (request.hasBody) return 'Body'
   if (!request.target.startsWith('/')) return 'Target'
-  if (hasHeader(headers, 'range')) return 'Range'
   if (hasHeader(headers, 'if-match') || hasHeader(headers, 'if-unmodified-since')) return 'Precondition'
   if (parseCacheControl(header(headers, 'cache-control')).has('no-store')) return 'NoStore'
   return undefined

@@ -64,6 +64,11 @@ const CONDITIONS = new Set([
 /** The request that fills the cache: the client's conditions are the tier's business then. */
 export const unconditional = (headers: RawHeaders): string[] => withoutHeaders(headers, CONDITIONS)
 
+const OF_WHOLES = new Set(['if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'])
+
+/** The request for a part that others may ask for as well. */
+export const rangeOnly = (headers: RawHeaders): string[] => withoutHeaders(headers, OF_WHOLES)
+
 /** Asks the origin whether a stored answer still holds (RFC 9111 §4.3.1). */
 export const conditionalOn = (headers: RawHeaders, stored: ResponseHead): string[] => {
   const conditional = unconditional(headers)

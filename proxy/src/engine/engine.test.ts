@@ -417,7 +417,8 @@ describe('classification', () => {
   test.each<[string, string, Fields, string?]>([
     ['Method', '/a', {}, 'POST'],
     ['Target', '*', {}],
-    ['Range', '/a', { Range: 'bytes=0-1' }],
+    ['Range', '/a', { Range: 'lines=0-1' }],
+    ['Range', '/a', { Range: 'bytes=1-0' }],
     ['Precondition', '/a', { 'If-Match': '"a"' }],
     ['NoStore', '/a', { 'Cache-Control': 'no-store' }],
     ['Bypass', '/api/orders', { 'X-Debug': '1' }],

@@ -42,6 +42,10 @@ export const hasHeader = (headers: RawHeaders, name: string): boolean => {
   return false
 }
 
+/** The field's lines, names and values. */
+export const headerLines = (headers: RawHeaders, name: string): string[] =>
+  headerValues(headers, name).flatMap((value) => [name, value])
+
 /** A copy without the named fields (lower case). */
 export const withoutHeaders = (headers: RawHeaders, names: ReadonlySet<string>): string[] => {
   const kept: string[] = []

@@ -30,6 +30,12 @@ const sameHostTarget = (value: string | undefined, request: RequestHead): string
   return url?.host === host ? url.pathname + url.search : undefined
 }
 
+/** Whether the answer to a POST is what a GET of the same URL would give (RFC 9110 §9.3.3). */
+export const answersGet = (request: RequestHead, answer: ResponseHead): boolean =>
+  request.method === 'POST' &&
+  answer.status === 200 &&
+  sameHostTarget(header(answer.headers, 'content-location'), request) === request.target
+
 const targetsOf = (request: RequestHead, answer: ResponseHead): string[] =>
   [
     request.target,

@@ -144,5 +144,3 @@ export const kept = <T extends ResponseHead>(head: T): T => {
   const headers = withoutHeaders(head.headers, left)
   return headers.length === head.headers.length ? head : { ...head, headers }
 }
-
-export const withoutCookies = kept

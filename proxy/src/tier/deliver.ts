@@ -6,7 +6,7 @@ import { notModified } from '../engine/conditional.ts'
 import { currentAge, freshnessOf } from '../engine/freshness.ts'
 import { variantKey } from '../engine/key.ts'
 import type { StoredHead } from '../engine/message.ts'
-import { storability, withoutCookies } from '../engine/storable.ts'
+import { kept, storability } from '../engine/storable.ts'
 import type { Entry } from '../store/entry.ts'
 import { logFields, noteShared } from '../telemetry/traced.ts'
 import type { FillOutcome } from './fill.ts'
@@ -24,6 +24,7 @@ export interface Role {
 
 type Shared = Extract<FillOutcome, { kind: 'Shared' }>
 type Unshared = Extract<FillOutcome, { kind: 'Unshared' }>
+type Validated = Extract<FillOutcome, { kind: 'Validated' }>
 
 const within = async <T>(ms: Milliseconds, promise: Promise<T>): Promise<T | undefined> => {
   const cancel = new AbortController()
@@ -37,10 +38,10 @@ const within = async <T>(ms: Milliseconds, promise: Promise<T>): Promise<T | und
 
 /** Asks the origin for this request alone, as the client sent it. */
 const alone = (flow: Flow, result: Result): Promise<Outcome> =>
-  forward(flow.context, flow.exchange, flow.context.policy(), { result })
+  forward(flow.context, flow.exchange, { result })
 
-const staleForError = (flow: Flow): Entry | undefined =>
-  flow.context.now() < flow.errorUntil ? flow.lookup.entry : undefined
+const staleUntil = (flow: Flow, until: Milliseconds): Entry | undefined =>
+  flow.context.now() < until ? flow.lookup.entry : undefined
 
 const serveStale = (flow: Flow, entry: Entry, status?: number): Promise<Outcome> =>
   sendEntry(flow.exchange, entry, currentAge(entry.head, flow.context.now()), {
@@ -85,13 +86,13 @@ const deliverShared = async (flow: Flow, fill: Fill, shared: Shared, role: Role)
   )
   if (!begun || !fits(flow, fill, shared)) return alone(flow, 'miss')
   noteShared(flow.exchange.trace, fill.trace)
-  return stream(flow, shared, withoutCookies(shared.head), { result: 'coalesced', ...common })
+  return stream(flow, shared, kept(shared.head), { result: 'coalesced', ...common })
 }
 
 const deliverUnshared = async (flow: Flow, unshared: Unshared, role: Role): Promise<Outcome> => {
   const { exchange, context } = flow
   const { status } = unshared.head
-  const stale = status >= 500 ? staleForError(flow) : undefined
+  const stale = status >= 500 ? staleUntil(flow, flow.errorUntil) : undefined
   if (status < 500) context.fills.markUncacheable(role.markKey)
   if (stale) {
     if (role.leading) unshared.answer.body.destroy()
@@ -107,27 +108,49 @@ const deliverUnshared = async (flow: Flow, unshared: Unshared, role: Role): Prom
   return outcome
 }
 
+/** A cookie that came with a 304 is for the one whose request it answered. */
+const deliverValidated = (flow: Flow, { entry, cookies }: Validated, role: Role): Promise<Outcome> => {
+  const ageMs = currentAge(entry.head, flow.context.now())
+  if (!role.leading) return sendEntry(flow.exchange, entry, ageMs, { result: 'coalesced', originStatus: 304 })
+  const head = { ...entry.head, headers: [...entry.head.headers, ...cookies] }
+  return sendEntry(flow.exchange, { ...entry, head }, ageMs, { result: 'revalidated', originStatus: 304 })
+}
+
+const deliverCompleted = (flow: Flow, entry: Entry, role: Role): Promise<Outcome> =>
+  sendEntry(flow.exchange, entry, currentAge(entry.head, flow.context.now()), {
+    result: role.leading ? 'miss' : 'coalesced',
+    originStatus: 206,
+    stored: true,
+    why: 'Partial'
+  })
+
 const deliver = (flow: Flow, fill: Fill, outcome: FillOutcome, role: Role): Promise<Outcome> => {
+  const noted = outcome.kind === 'Validated' || outcome.kind === 'Completed'
+  if (noted && !role.leading) noteShared(flow.exchange.trace, fill.trace)
   switch (outcome.kind) {
     case 'Shared':
       return deliverShared(flow, fill, outcome, role)
     case 'Unshared':
       return deliverUnshared(flow, outcome, role)
     case 'Validated':
-      if (!role.leading) noteShared(flow.exchange.trace, fill.trace)
-      return sendEntry(flow.exchange, outcome.entry, currentAge(outcome.entry.head, flow.context.now()), {
-        result: role.leading ? 'revalidated' : 'coalesced',
-        originStatus: 304
-      })
+      return deliverValidated(flow, outcome, role)
+    case 'Completed':
+      return deliverCompleted(flow, outcome.entry, role)
     case 'Failed':
-      return deliverFailure(flow, outcome.error, role)
+      return role.leading ? deliverFailure(flow, outcome.error) : deliverToWaiter(flow)
   }
 }
 
-const deliverFailure = async (flow: Flow, error: unknown, role: Role): Promise<Outcome> => {
-  const stale = staleForError(flow)
+/** The leader failed: a waiter has its own stale answer, or asks for itself. */
+const deliverToWaiter = (flow: Flow): Promise<Outcome> => {
+  const stale = staleUntil(flow, flow.disconnectedUntil)
+  return stale ? serveStale(flow, stale) : alone(flow, 'miss')
+}
+
+/** The origin could not be reached or broke off before its answer. */
+export const deliverFailure = (flow: Flow, error: unknown): Promise<Outcome> => {
+  const stale = staleUntil(flow, flow.disconnectedUntil)
   if (stale) return serveStale(flow, stale)
-  if (!role.leading) return alone(flow, 'miss')
   const fields = { err: error, rule: flow.cacheable.rule?.name, ...logFields(flow.exchange.trace) }
   flow.context.log.warn(fields, 'the origin did not answer')
   return sendOriginFailure(flow.exchange, error)

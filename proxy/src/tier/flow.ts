@@ -3,7 +3,7 @@ import type { Outcome } from '../engine/cache-status.ts'
 import type { Cacheable } from '../engine/classify.ts'
 import type { EpochSource } from '../epochs/source.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { FillContext } from './fill.ts'
+import type { FillContext, Purpose } from './fill.ts'
 import type { Fills } from './fills.ts'
 import type { WriteInvalidator } from './forward.ts'
 import type { IdentifyContext } from './identify.ts'
@@ -31,7 +31,10 @@ export interface Flow {
   readonly exchange: Exchange
   readonly cacheable: Cacheable
   readonly lookup: Lookup
+  readonly purpose: Purpose
   /** Until when the stored answer may stand in for an error; 0 for never. */
   readonly errorUntil: Milliseconds
+  /** Until when it may stand in for an origin that cannot be reached. */
+  readonly disconnectedUntil: Milliseconds
   readonly why: 'Request' | undefined
 }

@@ -4,6 +4,7 @@ import type { Outcome } from '../engine/cache-status.ts'
 import type { PurgeTargets } from '../engine/invalidate.ts'
 import { invalidatedBy, isSafe } from '../engine/invalidate.ts'
 import type { ResponseHead } from '../engine/message.ts'
+import type { Body } from '../http/body.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Origin, OriginAnswer } from '../origin/origin.ts'
 import { askOrigin, logFields } from '../telemetry/traced.ts'
@@ -16,10 +17,17 @@ export interface WriteInvalidator {
 }
 
 export interface ForwardContext {
+  readonly policy: () => Policy | undefined
   readonly origin: Origin
   readonly writes: WriteInvalidator
   readonly log: Warnings
 }
+
+/**
+ * Asked with an answer whether to keep it. What it returns is called as soon as this pod's own purge is in effect,
+ * and gives the body that goes to the client.
+ */
+export type Keeper = (answer: OriginAnswer) => (() => Body) | undefined
 
 /** Of a write whose answer was lost nobody knows whether it happened: it counts as done. */
 const ASSUMED_DONE: ResponseHead = { status: 200, statusText: '', headers: [] }
@@ -38,38 +46,36 @@ const fetchOnce = (context: ForwardContext, exchange: Exchange): Promise<OriginA
   return askOrigin(context.origin, safe, exchange.trace)
 }
 
-const invalidate = async (
-  context: ForwardContext,
-  exchange: Exchange,
-  policy: Policy | undefined,
-  head: ResponseHead
-): Promise<void> => {
-  const targets = invalidatedBy(exchange.request, head, policy)
+const invalidate = async (context: ForwardContext, exchange: Exchange, head: ResponseHead): Promise<void> => {
+  const targets = invalidatedBy(exchange.request, head, context.policy())
   if (targets) await context.writes.afterWrite(targets)
 }
 
 /**
- * Passes a request on as it is and its answer back, storing nothing. What a successful write made stale is
+ * Passes a request on as it is and its answer back, storing nothing unless a keeper says so. What a successful write made stale is
  * purged before its answer goes out.
  */
 export const forward = async (
   context: ForwardContext,
   exchange: Exchange,
-  policy: Policy | undefined,
-  outcome: Outcome
+  outcome: Outcome,
+  keeper?: Keeper
 ): Promise<Outcome> => {
   let answer: OriginAnswer
   try {
     answer = await fetchOnce(context, exchange)
   } catch (error) {
-    await invalidate(context, exchange, policy, ASSUMED_DONE)
+    await invalidate(context, exchange, ASSUMED_DONE)
     if (exchange.gone.aborted) throw error
     const fields = { err: error, method: exchange.request.method, ...logFields(exchange.trace) }
     context.log.warn(fields, 'the origin did not answer')
     return sendOriginFailure(exchange, error)
   }
-  await invalidate(context, exchange, policy, answer.head)
+  const keep = keeper?.(answer)
+  const purged = invalidate(context, exchange, answer.head)
+  const body = keep?.() ?? answer.body
+  await purged
   const known: Outcome = { ...outcome, originStatus: answer.head.status }
-  await exchange.send({ ...answer.head, headers: forwardedHeaders(answer.head.headers, known) }, answer.body)
+  await exchange.send({ ...answer.head, headers: forwardedHeaders(answer.head.headers, known) }, body)
   return known
 }

@@ -2,33 +2,42 @@ import type { Outcome } from '../engine/cache-status.ts'
 import type { Cacheable, Pass } from '../engine/classify.ts'
 import { decide } from '../engine/decide.ts'
 import type { Decision } from '../engine/decide.ts'
+import { header } from '../engine/headers.ts'
+import type { ResponseHead } from '../engine/message.ts'
+import { hasValidator } from '../engine/storable.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Entry } from '../store/entry.ts'
 import { logFields, timedLookup } from '../telemetry/traced.ts'
 import { forward } from './forward.ts'
 import type { Flow, Handled, HandlerContext } from './flow.ts'
 import { runFill } from './fill.ts'
+import type { FillPlan, Purpose } from './fill.ts'
+import { headThrough } from './head.ts'
+import { keeperOf } from './post.ts'
 import { identify } from './identify.ts'
 import { Fill } from './fills.ts'
 import { deliverFill } from './deliver.ts'
 import { sendEntry, sendError } from './send.ts'
 
 const pass = (context: HandlerContext, exchange: Exchange, why: Pass['why']): Promise<Outcome> =>
-  forward(context, exchange, context.policy(), { result: 'pass', why })
+  forward(context, exchange, { result: 'pass', why }, keeperOf(context, exchange))
+
+type OnInterim = FillPlan['onInterim']
 
 /** Starts the one request to the origin for this flow; others find it by its key. */
-const lead = (flow: Flow, key: string | undefined): Fill => {
-  const { context, exchange, cacheable, lookup } = flow
+const lead = (flow: Flow, key: string | undefined, onInterim: OnInterim): Fill => {
+  const { context, exchange, cacheable, purpose } = flow
   const stamp = context.epochs.epochs.stamp()
   const fill = new Fill(stamp, exchange.towardsOrigin, (signal) =>
     runFill(context, {
       cacheable,
       target: exchange.request.target,
       headers: exchange.towardsOrigin,
-      stale: lookup.entry,
+      purpose,
       stamp,
       signal,
-      trace: exchange.trace
+      trace: exchange.trace,
+      onInterim
     })
   )
   fill.trace = exchange.trace
@@ -42,7 +51,7 @@ const findFill = (flow: Flow, key: string): Fill | undefined =>
 const renew = (flow: Flow): void => {
   const { fillKey } = flow.lookup
   if (findFill(flow, fillKey)) return
-  const fill = lead(flow, fillKey)
+  const fill = lead(flow, fillKey, undefined)
   fill.hold()
   void fill.outcome.then((outcome) => {
     if (outcome.kind === 'Unshared') outcome.answer.body.destroy()
@@ -54,18 +63,44 @@ const renew = (flow: Flow): void => {
   })
 }
 
+/** Under what others find this flow's fill: those that ask for the same ranges, or for all of it. */
+const fillKeyOf = ({ exchange, lookup, purpose }: Flow): string => {
+  if (purpose.kind !== 'Ranges') return lookup.fillKey
+  const field = (name: string): string => header(exchange.request.headers, name) ?? ''
+  return `${lookup.fillKey}|r:${field('range')}|${field('if-range')}`
+}
+
+const askWithOthers = (flow: Flow, key: string, markKey: string): Promise<Outcome> => {
+  const { exchange, cacheable } = flow
+  const ownCredentials = cacheable.credentials.authorization || cacheable.credentials.cookie
+  const waiting = ownCredentials ? undefined : findFill(flow, key)
+  const onInterim = (head: ResponseHead): void => {
+    if (!exchange.gone.aborted) exchange.interim(head)
+  }
+  const fill = waiting ?? lead(flow, ownCredentials ? undefined : key, onInterim)
+  return deliverFill(flow, fill, { leading: waiting === undefined, markKey })
+}
+
 /** The origin is asked: with others who wait for the same, or alone where that cannot be shared. */
-const fetchThrough = async (flow: Flow): Promise<Outcome> => {
+const fetchThrough = (flow: Flow): Promise<Outcome> => {
   const { context, exchange, cacheable, lookup } = flow
-  const key = lookup.fillKey
+  const key = fillKeyOf(flow)
   const ownCredentials = cacheable.credentials.authorization || cacheable.credentials.cookie
   const markKey = ownCredentials ? `${key}|credentials` : key
   const result = context.fills.isUncacheable(markKey) ? 'hit_for_miss' : 'miss'
-  if (exchange.request.method === 'HEAD' || (result === 'hit_for_miss' && !lookup.entry))
-    return forward(context, exchange, context.policy(), { result })
-  const waiting = ownCredentials ? undefined : findFill(flow, key)
-  const fill = waiting ?? lead(flow, ownCredentials ? undefined : key)
-  return deliverFill(flow, fill, { leading: waiting === undefined, markKey })
+  if (exchange.request.method === 'HEAD') return headThrough(flow, result)
+  if (result === 'hit_for_miss' && !lookup.entry) return forward(context, exchange, { result })
+  return askWithOthers(flow, key, markKey)
+}
+
+/** What of the representation the origin is asked for, if it is asked. */
+const purposeOf = (cacheable: Cacheable, decision: Decision, entry: Entry | undefined): Purpose => {
+  const part = entry?.head.status === 206 ? entry : undefined
+  if (part && decision.kind === 'Complete') return { kind: 'Rest', part }
+  const stale = part || decision.kind === 'Fetch' ? undefined : entry
+  // A stored answer that can be validated serves the ranges afterwards.
+  const whole = !cacheable.ranges || (stale && hasValidator(stale.head))
+  return whole ? { kind: 'Whole', stale } : { kind: 'Ranges', part }
 }
 
 const act = async (flow: Flow, decision: Decision, entry: Entry | undefined): Promise<Outcome> => {
@@ -94,7 +129,9 @@ const cached = async (
     exchange,
     cacheable,
     lookup: usable,
+    purpose: purposeOf(cacheable, decision, lookup.entry),
     errorUntil: revalidating ? decision.errorUntil : 0,
+    disconnectedUntil: revalidating ? decision.disconnectedUntil : 0,
     why: revalidating && decision.why === 'Request' ? 'Request' : undefined
   }
   return act(flow, decision, usable.entry)

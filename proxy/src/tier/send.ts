@@ -1,8 +1,7 @@
 import type { Milliseconds } from '@alexandrite/api'
-import { asNotModified, storedHeaders } from '../engine/answer.ts'
+import { asNotModified, outsideHead, partialHead, select, storedHeaders } from '../engine/answer.ts'
 import type { Outcome } from '../engine/cache-status.ts'
 import { cacheStatus } from '../engine/cache-status.ts'
-import { notModified } from '../engine/conditional.ts'
 import { hasHeader } from '../engine/headers.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -16,17 +15,32 @@ export const complete = (head: ResponseHead, body: Buffer): ResponseHead =>
     ? head
     : { ...head, headers: [...head.headers, 'Content-Length', String(body.length)] }
 
-/** Answers from the store: 304 when the client's copy is current, without a body for HEAD. */
+const selected = (exchange: Exchange, entry: Entry): { head: ResponseHead; body: Buffer | undefined } => {
+  const selection = select(exchange.request, entry.head, entry.body.length)
+  const head = complete(entry.head, entry.body)
+  switch (selection.kind) {
+    case 'Whole':
+      return { head, body: entry.body }
+    case 'NotModified':
+      return { head: asNotModified(head), body: undefined }
+    case 'Part': {
+      const body = entry.body.subarray(selection.from, selection.to)
+      return { head: partialHead(head, selection.contentRange, body.length), body }
+    }
+    case 'Unsatisfiable':
+      return { head: outsideHead(selection.contentRange), body: undefined }
+  }
+}
+
+/** Answers from the store: what of the answer the request's conditions and ranges select. */
 export const sendEntry = async (
   exchange: Exchange,
   entry: Entry,
   ageMs: Milliseconds,
   outcome: Outcome
 ): Promise<Outcome> => {
-  const whole = complete(entry.head, entry.body)
-  const head = { ...whole, headers: storedHeaders(whole.headers, ageMs, outcome) }
-  if (notModified(exchange.request, head)) await exchange.send(asNotModified(head))
-  else await exchange.send(head, entry.body)
+  const { head, body } = selected(exchange, entry)
+  await exchange.send({ ...head, headers: storedHeaders(head.headers, ageMs, outcome) }, body)
   return outcome
 }
 
