@@ -153,7 +153,7 @@ export class RespParser {
     let i = first
     let value = 0
     for (let byte = bytes[i]; isDigit(byte) && i - first < MAX_DIGITS; byte = bytes[i]) {
-      value = value * 10 + byte - ZERO
+      value = value * 10 + (byte - ZERO)
       i += 1
     }
     if (i >= bytes.length) return this.#needs(1)
