@@ -1,6 +1,6 @@
 # Thin: every target is an npm script; the work is in hack/*.ts.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test e2e conformance cluster cluster-down demo-kubernetes lint synth format clean
+.PHONY: help demo up test e2e fuzz conformance cluster cluster-down demo-kubernetes lint synth format clean
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
@@ -24,6 +24,9 @@ e2e: $(STAMP) ## end-to-end tests on a real two-node cluster of this machine (ne
 
 conformance: $(STAMP) ## http-cache-tests against the tier, httpd, Varnish and nginx, compared with what is committed
 	@npm run --silent conformance
+
+fuzz: $(STAMP) ## a million hostile requests to the fast path and to Node's HTTP server: both must read the same
+	@npm run --silent fuzz
 
 cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
 	@npm run --silent cluster
