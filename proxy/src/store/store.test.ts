@@ -4,7 +4,6 @@ import { Breaker } from './breaker.ts'
 import { decode, decodeAgain, encode } from './codec.ts'
 import type { Entry } from './entry.ts'
 import { Guard } from './guard.ts'
-import { MemoryStore } from './memory.ts'
 import type { RespClient } from './resp/client.ts'
 import { DeadlineError } from './resp/connection.ts'
 import type { Done } from './resp/connection.ts'
@@ -72,35 +71,6 @@ describe('the binary form of a record', () => {
       })
     )
     fc.assert(fc.property(fc.uint8Array(), (bytes) => expect(decode(Buffer.from(bytes))).toBeUndefined()))
-  })
-})
-
-describe('memory', () => {
-  test('its bytes never exceed the bound, and are counted down to nothing', () => {
-    const operation = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.option(fc.integer({ min: 0, max: 4000 })))
-    fc.assert(
-      fc.property(fc.array(operation), (operations) => {
-        const memory = new MemoryStore(10_000)
-        for (const [key, size] of operations) {
-          if (size === null) memory.delete(`k${key}`)
-          else memory.set(`k${key}`, entry(Buffer.alloc(size)))
-          expect(memory.bytes).toBeLessThanOrEqual(10_000)
-        }
-        for (let key = 0; key < 10; key += 1) memory.delete(`k${key}`)
-        expect([memory.bytes, memory.size]).toEqual([0, 0])
-      })
-    )
-  })
-
-  test('who was not asked for leaves first', () => {
-    const memory = new MemoryStore(8_000)
-    for (const key of ['a', 'b', 'c']) memory.set(key, entry(Buffer.alloc(1_000)))
-    memory.get('a')
-    memory.set('d', entry(Buffer.alloc(1_000)))
-    memory.set('e', entry(Buffer.alloc(1_000)))
-    expect(memory.get('a')).toBeDefined()
-    expect(memory.get('b')).toBeUndefined()
-    expect(memory.evictions).toBeGreaterThan(0)
   })
 })
 
