@@ -89,12 +89,23 @@ const lengthOf = (lengths: string): Bytes => {
 const bodiless = (method: string, status: number): boolean =>
   method === 'HEAD' || status < 200 || status === 204 || status === 304
 
-const framingOf = (hop: Hop, method: string, status: number): Framing => {
-  if (hop.codings !== undefined && hop.codings.trim().toLowerCase() !== 'chunked')
+/** They change the bytes or frame them: without being asked for, nobody behind this client could read what they left. */
+const CODED = new Set(['chunked', 'gzip', 'x-gzip', 'deflate', 'compress', 'x-compress'])
+
+/** Names that are no coding of bytes, as "identity" once was, leave the end to the connection (RFC 9112 §6.3). */
+const framingOfCodings = (codings: string, hop: Hop): Framing => {
+  const names = codings.split(',').map((name) => name.trim().toLowerCase())
+  if (names.length === 1 && names[0] === 'chunked') return CHUNKED
+  if (hop.lengths !== undefined || names.some((name) => CODED.has(name.split(';', 1)[0]?.trimEnd() ?? '')))
     throw new MessageError('a transfer coding that was not asked for')
+  return UNTIL_CLOSE
+}
+
+const framingOf = (hop: Hop, method: string, status: number): Framing => {
+  const coded = hop.codings === undefined ? undefined : framingOfCodings(hop.codings, hop)
   const length = hop.lengths === undefined ? undefined : lengthOf(hop.lengths)
   if (bodiless(method, status)) return NONE
-  if (hop.codings !== undefined) return CHUNKED
+  if (coded) return coded
   return length === undefined ? UNTIL_CLOSE : { kind: 'Length', length }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { parseResponseHead } from './response-head.ts'
 import { OriginError } from './errors.ts'
 import type { ParsedHead } from './response-head.ts'
 import { ResponseParser } from './response-parser.ts'
@@ -203,12 +204,20 @@ describe('the head', () => {
     ['a length beyond numbers', 'HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999\r\n\r\n'],
     ['a coding that nobody asked for', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'],
     ['chunked twice', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n'],
-    ['identity', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\n'],
+    [
+      'a coding beside a length',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 1\r\n\r\n'
+    ],
     ['a 101 that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
     ['1xx without end', 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(100)],
     ['a chunk size that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n']
   ])('%s: refused', (_name, text) => {
     expect(of(text).error).toBe('ORIGIN_BAD_ANSWER')
+  })
+
+  test('a coding that codes nothing leaves the end to the connection (RFC 9112 §6.3)', () => {
+    const { framing, head } = parseResponseHead('HTTP/1.1 200 OK\r\nTransfer-Encoding: identity', 'GET')
+    expect([framing, head.headers]).toEqual([{ kind: 'UntilClose' }, []])
   })
 
   test('a head beyond 64 KiB is refused, also while it is not complete', () => {
