@@ -84,5 +84,7 @@ export const PROXY_ENV = {
   /** File with the amqp:// or amqps:// URL of the broker whose events the policy names. */
   amqpUrlFile: 'ALEXANDRITE_AMQP_URL_FILE',
   /** Base URL of an OTLP/HTTP receiver of traces; without one, no traces are sent. OpenTelemetry's own name. */
-  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT'
+  otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  /** off, errors or all: which requests get a line in the log. */
+  accessLog: 'ALEXANDRITE_ACCESS_LOG'
 } as const

@@ -3,6 +3,8 @@ import type { Milliseconds } from '@alexandrite/api'
 import { ADMIN_PORT, PROXY_ENV, PROXY_PORT } from '@alexandrite/api/names'
 import { parseQuantity } from '@alexandrite/api/quantity'
 import { parseAddress } from './http/listen.ts'
+import { ACCESS_LOG_MODES } from './telemetry/access-log.ts'
+import type { AccessLogMode } from './telemetry/access-log.ts'
 import type { TierOptions, TrafficLimits } from './tier/options.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -70,6 +72,18 @@ const secretFrom = (file: string) => (): string | undefined => {
   }
 }
 
+const receiverUrl = (text: string): string => {
+  const { protocol } = URL.parse(text) ?? {}
+  if (protocol === 'http:' || protocol === 'https:') return text
+  throw new Error('must be the http(s):// URL of an OTLP/HTTP receiver, such as http://collector:4318')
+}
+
+const accessLogMode = (text: string): AccessLogMode => {
+  const mode = ACCESS_LOG_MODES.find((one) => one === text)
+  if (mode) return mode
+  throw new Error(`"${text}" must be one of ${ACCESS_LOG_MODES.join(', ')}`)
+}
+
 const text = (value: string): string => value
 
 const required = <T>(value: T | undefined, name: string, mend: string): T => {
@@ -115,7 +129,9 @@ export const readConfig = (env: Environment): ProcessOptions => ({
     pod: read(env, PROXY_ENV.podName, text),
     podIp: read(env, PROXY_ENV.podIp, text),
     drainMs: read(env, PROXY_ENV.drainSeconds, seconds),
-    jwtClockSkewMs: read(env, PROXY_ENV.jwtClockSkewSeconds, clockSkew)
+    jwtClockSkewMs: read(env, PROXY_ENV.jwtClockSkewSeconds, clockSkew),
+    otlpEndpoint: read(env, PROXY_ENV.otlpEndpoint, receiverUrl),
+    accessLog: read(env, PROXY_ENV.accessLog, accessLogMode)
   })
 })
 
@@ -141,6 +157,8 @@ ${row(PROXY_ENV.headTimeoutSeconds, `seconds within which a request's head must 
 ${row(PROXY_ENV.idleTimeoutSeconds, 'seconds after which an unused connection is closed (75)')}
 ${row(PROXY_ENV.requestTimeoutSeconds, 'seconds within which a request with its body must be complete (300)')}
 ${row(PROXY_ENV.jwtClockSkewSeconds, "seconds that clocks of token issuers may be off this one's (0, at most 30)")}
+${row(PROXY_ENV.otlpEndpoint, 'base URL of an OTLP/HTTP receiver of traces; without it nothing is traced')}
+${row(PROXY_ENV.accessLog, `which requests are logged: ${ACCESS_LOG_MODES.join(', ')} (errors)`)}
 ${row('ALEXANDRITE_LOG_LEVEL', 'trace, debug, info, warn or error (info)')}
 
 SIGTERM: requests under way finish within 25 s, then exit 0. A wrong variable: exit 2.
