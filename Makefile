@@ -28,6 +28,9 @@ conformance: $(STAMP) ## http-cache-tests against the tier, httpd, Varnish and n
 fuzz: $(STAMP) ## a million hostile requests to the fast path and to Node's HTTP server: both must read the same
 	@npm run --silent fuzz
 
+bench: $(STAMP) ## the tier, nginx, Varnish and httpd under the same load, side by side: one table, docs/benchmarks.md
+	@npm run --silent bench
+
 cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
 	@npm run --silent cluster
 

@@ -24,7 +24,12 @@ const PATH = 'PATH=/usr/local/bin:/usr/bin:/bin'
  * A sidecar and an operator are small: a short-lived heap of 1 MB, no spare pages and one malloc arena save a quarter
  * of their memory. NODE_OPTIONS does not take the second flag.
  */
-const SMALL = { flags: ['--max-semi-space-size=1', '--optimize-for-size'], env: ['MALLOC_ARENA_MAX=1'] }
+export const SMALL = {
+  flags: ['--max-semi-space-size=1', '--optimize-for-size'],
+  env: ['MALLOC_ARENA_MAX=1']
+}
+
+export const PROXY_ENTRIES = { proxy: 'proxy/src/main.ts' }
 
 interface NodeProgram {
   /** From the name in the image (`proxy` for /app/proxy.mjs) to the file in the repository. */
@@ -57,7 +62,7 @@ const RECIPES = {
     layers: () => [baseLayer(), postgresLayer()],
     config: { Entrypoint: ['/entry.sh'], Env: [`${PATH}:/opt/postgres/bin`], User: '70:70' }
   },
-  proxy: node('proxy', { entries: { proxy: 'proxy/src/main.ts' }, main: 'proxy', ...SMALL }),
+  proxy: node('proxy', { entries: PROXY_ENTRIES, main: 'proxy', ...SMALL }),
   operator: node('operator', { entries: { operator: 'operator/src/main.ts' }, main: 'operator', ...SMALL }),
   examples: node('examples', {
     entries: {

@@ -85,7 +85,7 @@ export const DEBIAN = {
       'lua-resty-core',
       'lua-resty-lrucache',
       'lua-nginx-redis',
-      'libluajit-5.1-2',
+      'libluajit2-5.1-2',
       'libpcre2-8-0',
       'libpcre3',
       'libssl3',

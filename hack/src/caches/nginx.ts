@@ -48,7 +48,7 @@ async function configuration({ http, modules = 'Plain' }: NginxOptions, place: P
     'events { worker_connections 4096; }',
     'http {',
     ...TEMPORARY.map((name) => `${name}_temp_path ${place.folder}/${name};`),
-    'default_type text/plain;',
+    'default_type application/json;',
     'server_tokens off;',
     ...(lua ? [`lua_package_path "${root}/usr/share/lua/5.1/?.lua;;";`] : []),
     http(place),

@@ -1,5 +1,6 @@
 /** A layer with one of our programs: each entry point bundled into one file, without node_modules. */
 import { build } from 'esbuild'
+import type { OutputFile } from 'esbuild'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { REPOSITORY } from '../paths.ts'
@@ -9,11 +10,21 @@ import { layer, type Layer } from './layer.ts'
 const BANNER = `import { createRequire as __createRequire } from 'node:module'
 const require = __createRequire(import.meta.url)`
 
-/**
- * Bundles entry points into /app. @param entries from the name in the image (`proxy` for /app/proxy.mjs) to the
- * file in the repository
- */
-export async function bundleLayer(name: string, entries: Readonly<Record<string, string>>): Promise<Layer> {
+/** From the name in the image (`proxy` for /app/proxy.mjs) to the file in the repository. */
+type Entries = Readonly<Record<string, string>>
+
+/** Bundles entry points into /app. */
+export async function bundleLayer(name: string, entries: Entries): Promise<Layer> {
+  const files = await bundle(name, entries)
+  const inputs = files.flatMap(({ path, contents }) => [path, Buffer.from(contents)])
+  return layer(`app-${name}`, inputs, (root) => {
+    mkdirSync(join(root, 'app'))
+    for (const { path, contents } of files) writeFileSync(join(root, path), contents)
+  })
+}
+
+/** The files of an image's /app. @throws naming the entry point that does not exist */
+export async function bundle(name: string, entries: Entries): Promise<OutputFile[]> {
   for (const file of Object.values(entries)) {
     if (!existsSync(join(REPOSITORY, file)))
       throw new Error(`image ${name}: its entry point ${file} does not exist`)
@@ -37,10 +48,5 @@ export async function bundleLayer(name: string, entries: Readonly<Record<string,
     legalComments: 'none',
     logLevel: 'error'
   })
-  const files = outputFiles.sort((a, b) => a.path.localeCompare(b.path))
-  const inputs = files.flatMap(({ path, contents }) => [path, Buffer.from(contents)])
-  return layer(`app-${name}`, inputs, (root) => {
-    mkdirSync(join(root, 'app'))
-    for (const { path, contents } of files) writeFileSync(join(root, path), contents)
-  })
+  return outputFiles.sort((a, b) => a.path.localeCompare(b.path))
 }

@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util'
+import { messageOf } from '../run.ts'
+import { KEY_COUNTS } from './curves.ts'
+import { ROW_NAMES } from './rows.ts'
+
+export interface BenchOptions {
+  readonly rows: readonly string[]
+  readonly seconds: number
+  readonly rounds: number
+  readonly keyCounts: readonly number[]
+  /** What is done with the results: the page is written of a whole comparison only. */
+  readonly then: 'Print' | 'WritePage' | 'CheckFloors'
+}
+
+export const HELP = `Loads the tier, nginx, Varnish and Apache httpd side by side, the server on one processor, wrk and the origin
+on another, prints one table and writes docs/benchmarks.md.
+
+Usage: npm run bench -- [options]
+  --rows A,B       only these: ${ROW_NAMES.join(', ')}
+  --seconds N      of each round of each cache (default 4)
+  --rounds N       (default 5)
+  --quick          2 rounds of 2 s, and up to 10,000 keys; for a look
+  --smoke          two rows, a few seconds, generous floors: for continuous integration
+  --help
+The page is written only when no option is given. Ends with 0, with 1 when a row had errors or is below its
+floor, with 2 for wrong options.
+`
+
+/** A wrong command line, in a sentence. */
+export class UsageError extends Error {}
+
+const FULL = { seconds: 4, rounds: 5 } as const
+const QUICK = { seconds: 2, rounds: 2 } as const
+const SMOKE_ROWS = ['hits-2k', 'pass-through']
+const QUICK_KEYS = 10_000
+
+const parse = (argv: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        rows: { type: 'string' },
+        seconds: { type: 'string' },
+        rounds: { type: 'string' },
+        quick: { type: 'boolean' },
+        smoke: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' }
+      }
+    }).values
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}. Try --help.`)
+  }
+}
+
+const count = (name: string, text: string | undefined, fallback: number): number => {
+  if (text === undefined) return fallback
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new UsageError(`${name} is "${text}"; give a whole number from 1 to 9999.`)
+  return Number(text)
+}
+
+const rowsOf = (text: string | undefined): readonly string[] => {
+  if (text === undefined) return ROW_NAMES
+  const names = text.split(',').map((name) => name.trim())
+  const wrong = names.find((name) => !ROW_NAMES.includes(name))
+  if (wrong !== undefined) throw new UsageError(`--rows names "${wrong}"; there are ${ROW_NAMES.join(', ')}.`)
+  return names
+}
+
+/** Undefined when help was asked for. @throws UsageError */
+export const benchOptions = (argv: readonly string[]): BenchOptions | undefined => {
+  const values = parse(argv)
+  if (values.help) return undefined
+  const smoke = values.smoke === true
+  if (smoke && values.rows !== undefined) throw new UsageError('--smoke has its own rows: leave --rows out.')
+  const pace = smoke || values.quick ? QUICK : FULL
+  return {
+    rows: smoke ? SMOKE_ROWS : rowsOf(values.rows),
+    seconds: count('--seconds', values.seconds, pace.seconds),
+    rounds: count('--rounds', values.rounds, pace.rounds),
+    keyCounts: values.quick ? KEY_COUNTS.filter((keys) => keys <= QUICK_KEYS) : KEY_COUNTS,
+    then: after(smoke, argv)
+  }
+}
+
+const after = (smoke: boolean, argv: readonly string[]): BenchOptions['then'] => {
+  if (smoke) return 'CheckFloors'
+  return argv.length === 0 ? 'WritePage' : 'Print'
+}
