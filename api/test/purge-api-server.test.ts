@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { RunningApiServer } from '@alexandrite/hack/services'
@@ -55,6 +56,14 @@ test.each(GOOD_PURGES)('%s: accepted, with the defaults that it gets locally', a
   expect({ status, body }).toMatchObject({ status: 201 })
   const validated = validateCachePurge(parse(yaml))
   expect(validated.ok && validated.purge.spec).toEqual((body as { spec: unknown }).spec)
+})
+
+const EXAMPLES = new URL('../../examples/purges/', import.meta.url)
+
+test.each(readdirSync(EXAMPLES))('the example %s is accepted', async (file) => {
+  const example = parse(readFileSync(new URL(file, EXAMPLES), 'utf8')) as { metadata: object }
+  const metadata = { ...example.metadata, namespace: 'default' }
+  expect(await client.ask('POST', STRICT, { ...example, metadata })).toMatchObject({ status: 201 })
 })
 
 test('as many and as long keys as the bounds allow are accepted', async () => {

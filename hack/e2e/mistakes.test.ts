@@ -1,15 +1,20 @@
 /** What a person gets wrong: a condition with a reason, and it heals by itself when mended. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { apply, kubectl, kubectlResult } from './support/kube.ts'
+import { apply, getJson, kubectl, kubectlResult, type Condition } from './support/kube.ts'
 import { deleteNamespace, deployItems, itemsTier } from './support/items-app.ts'
 import { waitPods, waitReady, waitReason } from './support/tier.ts'
+import { waitFor } from './support/wait.ts'
 import { WRONG_MANIFESTS } from '../../api/test/wrong-manifests.ts'
+import { WRONG_PURGES } from '../../api/test/wrong-purges.ts'
 
 const NAMESPACE = 'e2e-mistakes'
 
 interface TierManifest {
   metadata: { name: string; namespace: string }
   spec: { workload: { kind: string; name: string; port: string } }
+}
+interface PurgeWithStatus {
+  status?: { conditions?: readonly Condition[] }
 }
 const renamed = (tier: object, name: string): TierManifest => {
   const manifest = structuredClone(tier) as TierManifest
@@ -72,6 +77,28 @@ describe('mistakes', () => {
     ])
     await waitReady(NAMESPACE, 'early')
   })
+
+  test('a purge of an unknown tier says so, and fails when its time is over', async () => {
+    const spec = { tierRef: { name: 'nobody' }, all: true, activeDeadlineSeconds: 5 }
+    const metadata = { name: 'nobody', namespace: NAMESPACE }
+    await apply([{ apiVersion: 'alexandrite.dev/v1alpha1', kind: 'CachePurge', metadata, spec }])
+    const read = () => getJson<PurgeWithStatus>(['cachepurge', 'nobody', '-n', NAMESPACE])
+    const waiting = await waitFor('the purge says why it waits', async () => {
+      const { status } = await read()
+      return status?.conditions?.find(({ reason }) => reason === 'TierNotFound')
+    })
+    expect(waiting.message).toContain(`there is no CacheTier "nobody" in namespace "${NAMESPACE}"`)
+    await kubectl(['wait', '--for=condition=Failed', '--timeout=30s', '-n', NAMESPACE, 'cachepurge/nobody'])
+  })
+
+  test.each(WRONG_PURGES.map((wrong) => [wrong.name, wrong] as const))(
+    'kubectl apply refuses a purge: %s',
+    async (_name, wrong) => {
+      const { code, stderr } = await kubectlResult(['create', '-f', '-'], wrong.yaml)
+      expect(code).not.toBe(0)
+      expect(stderr).toContain(wrong.serverMessage)
+    }
+  )
 
   test.each(WRONG_MANIFESTS.slice(0, 12).map((wrong) => [wrong.name, wrong] as const))(
     'kubectl apply refuses: %s',

@@ -1,6 +1,6 @@
 /** The life of a tier on a real cluster: in, changed, out, and never a failed request. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { apply, getTier, kubectl } from './support/kube.ts'
+import { apply, clusterIp, getTier, kubectl } from './support/kube.ts'
 import { deleteNamespace, deployItems, itemPods, itemsTier, type ItemsApp } from './support/items-app.ts'
 import { answersAmong, startLoad } from './support/load.ts'
 import { get, isHit, put, waitPods, waitReady } from './support/tier.ts'
@@ -59,6 +59,32 @@ describe('a tier, from its first day to its last', () => {
       const answers = await Promise.all(Array.from({ length: 6 }, () => get(item('w'))))
       expect(answers.map((a) => a.body.value)).toEqual(Array.from({ length: 6 }, () => `value ${round}`))
     }
+  })
+
+  test('a CachePurge is complete when both pods have forgotten, also what was changed past the tier', async () => {
+    await Promise.all(Array.from({ length: 12 }, () => get(item('purged'))))
+    const database = await clusterIp(NAMESPACE, 'database')
+    const answer = await fetch(`http://${database}/api/items/purged`, {
+      method: 'PUT',
+      body: 'mended by hand'
+    })
+    expect(answer.status).toBe(200)
+    expect((await get(item('purged'))).body.value).toBe('new')
+    const purge = { tierRef: { name: 'items' }, tags: ['item:purged'], ttlSecondsAfterFinished: 20 }
+    await apply([
+      {
+        apiVersion: 'alexandrite.dev/v1alpha1',
+        kind: 'CachePurge',
+        metadata: { name: 'mended', namespace: NAMESPACE },
+        spec: purge
+      }
+    ])
+    const where = ['-n', NAMESPACE, 'cachepurge/mended']
+    await kubectl(['wait', '--for=condition=Complete', '--timeout=30s', ...where])
+    const answers = await Promise.all(Array.from({ length: 12 }, () => get(item('purged'))))
+    expect(new Set(answers.map((a) => a.body.value))).toEqual(new Set(['mended by hand']))
+    expect(await kubectl(['get', 'cachepurges', '-n', NAMESPACE])).toMatch(/mended +items +True +2\/2/)
+    await kubectl(['wait', '--for=delete', '--timeout=60s', ...where])
   })
 
   test('a policy edit reaches all pods without a restart', async () => {
