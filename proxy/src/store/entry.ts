@@ -17,6 +17,18 @@ export interface Entry {
 export interface VaryIndex {
   readonly kind: 'Vary'
   readonly vary: readonly string[]
+  /** The languages that are stored, where answers differ by Accept-Language. */
+  readonly languages?: readonly StoredLanguage[]
+}
+
+/** A stored answer in one language. */
+export interface StoredLanguage {
+  /** Its Content-Language, lower case. */
+  readonly language: string
+  /** Its variant key with Accept-Language left out: equal when all other fields select the same. */
+  readonly others: string
+  /** Where it stands. */
+  readonly key: string
 }
 
 export type StoreRecord = Entry | VaryIndex

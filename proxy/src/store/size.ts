@@ -1,5 +1,5 @@
 import type { Bytes } from '@alexandrite/api'
-import type { StoreRecord } from './entry.ts'
+import type { StoreRecord, VaryIndex } from './entry.ts'
 
 /** What an answer costs besides its strings and the bytes of its body: objects, slot, buffer. Measured on Node 24. */
 const ANSWER_OVERHEAD = 800
@@ -13,10 +13,13 @@ const stringsBytes = (strings: readonly string[]): Bytes => {
   return sum
 }
 
+const languagesBytes = ({ languages = [] }: VaryIndex): Bytes =>
+  languages.reduce((sum, { language, others, key }) => sum + stringsBytes([language, others, key]), 0)
+
 /** What a record takes in memory, by estimate. */
 export const sizeOf = (key: string, record: StoreRecord): Bytes => {
   const common = key.length + STRING_OVERHEAD + stringsBytes(record.vary)
-  if (record.kind === 'Vary') return common + INDEX_OVERHEAD
+  if (record.kind === 'Vary') return common + INDEX_OVERHEAD + languagesBytes(record)
   const strings = stringsBytes(record.head.headers) + stringsBytes(record.marks)
   return common + ANSWER_OVERHEAD + strings + record.body.length
 }

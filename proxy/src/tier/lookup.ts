@@ -5,10 +5,11 @@ import { variantKey } from '../engine/key.ts'
 import type { Freshness } from '../engine/freshness.ts'
 import { retentionMs } from '../engine/storable.ts'
 import type { EpochSource } from '../epochs/source.ts'
-import type { Entry, StoreRecord } from '../store/entry.ts'
+import type { Entry, StoreRecord, VaryIndex } from '../store/entry.ts'
 import type { MemoryStore } from '../store/memory.ts'
 import { READ_DEADLINE_MS } from '../store/shared-store.ts'
 import type { SharedStore } from '../store/shared-store.ts'
+import { indexWith, keyByLanguage } from './variants.ts'
 
 export interface Lookup {
   readonly entry: Entry | undefined
@@ -40,7 +41,18 @@ export class Cache {
     if (first?.kind !== 'Vary') return { entry: first, fillKey: cacheable.key }
     const fillKey = variantKey(cacheable.key, first.vary, headers)
     const second = await this.#read(fillKey, cacheable.marks, until)
-    return { entry: second?.kind === 'Answer' ? second : undefined, fillKey }
+    const entry = second ?? (await this.#inLanguage(cacheable, first, headers, until))
+    return { entry: entry?.kind === 'Answer' ? entry : undefined, fillKey }
+  }
+
+  async #inLanguage(
+    cacheable: Cacheable,
+    index: VaryIndex,
+    headers: RawHeaders,
+    until: Milliseconds
+  ): Promise<StoreRecord | undefined> {
+    const key = keyByLanguage(index, cacheable.key, headers)
+    return key === undefined ? undefined : this.#read(key, cacheable.marks, until)
   }
 
   async #read(key: string, marks: readonly string[], until: Milliseconds): Promise<StoreRecord | undefined> {
@@ -81,8 +93,13 @@ export class Cache {
     }
     if (!this.#epochs.vouched) return false
     const retention = retentionMs(entry.head, freshness)
-    if (entry.vary.length > 0) this.#put(primary, { kind: 'Vary', vary: entry.vary }, retention)
-    this.#put(variantKey(primary, entry.vary, headers), entry, retention)
+    const key = variantKey(primary, entry.vary, headers)
+    if (entry.vary.length > 0) {
+      const known = this.#memory.get(primary)
+      const index = indexWith(known?.kind === 'Vary' ? known : undefined, { primary, key, headers, entry })
+      this.#put(primary, index, retention)
+    }
+    this.#put(key, entry, retention)
     return true
   }
 
