@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TrafficLimits } from '../tier/options.ts'
 import { NodeExchange } from './node-exchange.ts'
-import { isUnknownMethod, refuse, relayRaw } from './unparsed.ts'
+import { isUnknownMethod, refuse, refuseConnect, relayRaw } from './unparsed.ts'
 import type { ParserError } from './unparsed.ts'
 import { relayUpgrade, wantsUpgrade } from './upgrade.ts'
 
@@ -21,6 +21,21 @@ export interface NodeServerOptions {
   readonly onIdle: () => void
 }
 
+/** A request of a connection, which begins when those before it are answered. */
+interface Turn {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  begun: boolean
+  run: () => void
+}
+
+const after = (before: Turn | undefined, socket: Duplex, next: () => void): void => {
+  if (!before || before.response.closed) return next()
+  before.response.once('close', () => {
+    if (!socket.destroyed) next()
+  })
+}
+
 /** Node's HTTP server: it answers all that the fast path does not take, on its connections or by listening. */
 export class NodeServer {
   readonly server: Server
@@ -29,6 +44,9 @@ export class NodeServer {
   /** Connections that have not carried a request yet. */
   readonly #fresh = new WeakSet<Duplex>()
   readonly #relays = new WeakMap<Duplex, Duplex>()
+  readonly #latest = new WeakMap<Duplex, Turn>()
+  /** Connections on which something came that is no request: nothing after it is one. */
+  readonly #broken = new WeakSet<Duplex>()
   #active = 0
 
   constructor(options: NodeServerOptions) {
@@ -55,6 +73,10 @@ export class NodeServer {
     )
     this.server.on('clientError', (error: ParserError, socket: Duplex) => this.#unparsed(error, socket))
     this.server.on('connection', (socket: Duplex) => this.#fresh.add(socket))
+    // A tunnel to anywhere is not for a tier of one application; without a listener Node would cut pending answers off.
+    this.server.on('connect', (_message: IncomingMessage, socket: Duplex) =>
+      after(this.#latest.get(socket), socket, () => refuseConnect(socket))
+    )
     this.server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#tunnel(message, socket, head)
     )
@@ -95,7 +117,22 @@ export class NodeServer {
     for (const tunnel of this.#tunnels) tunnel.destroy()
   }
 
+  /**
+   * Pipelined requests are answered one after the other: a later one may depend on what an earlier one changes,
+   * and only safe ones might run side by side (RFC 9112 §9.3.2).
+   */
   #answer(message: IncomingMessage, response: ServerResponse): void {
+    const { socket } = message
+    const turn: Turn = { message, response, begun: false, run: () => this.#begin(message, response) }
+    const before = this.#latest.get(socket)
+    this.#latest.set(socket, turn)
+    after(before, socket, () => {
+      turn.begun = true
+      turn.run()
+    })
+  }
+
+  #begin(message: IncomingMessage, response: ServerResponse): void {
     this.#active += 1
     this.#fresh.delete(message.socket)
     response.once('close', () => {
@@ -111,7 +148,9 @@ export class NodeServer {
 
   #tunnel(message: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.watch(socket)
-    relayUpgrade(this.#options.originUrl, message, socket, head)
+    after(this.#latest.get(socket), socket, () =>
+      relayUpgrade(this.#options.originUrl, message, socket, head)
+    )
   }
 
   /**
@@ -121,8 +160,26 @@ export class NodeServer {
   #unparsed(error: ParserError, socket: Duplex): void {
     const relay = this.#relays.get(socket)
     if (relay) return void relay.write(error.rawPacket ?? '')
-    if (!this.#fresh.has(socket) || !isUnknownMethod(error)) return refuse(error, socket)
+    if (!this.#fresh.has(socket) || !isUnknownMethod(error)) return this.#refuse(error, socket)
     this.watch(socket)
     this.#relays.set(socket, relayRaw(this.#options.originUrl, socket, error.rawPacket))
+  }
+
+  /** Refuses what came behind the requests before it, whose answers go first. */
+  #refuse(error: ParserError, socket: Duplex): void {
+    if (this.#broken.has(socket)) return
+    this.#broken.add(socket)
+    const latest = this.#latest.get(socket)
+    const refused = (): void => refuse(error, socket)
+    if (!latest || latest.message.complete) return after(latest, socket, refused)
+    // It is the body of the latest request that is wrong.
+    const { run } = latest
+    if (!latest.begun)
+      latest.run = () => {
+        run()
+        refused()
+      }
+    else if (latest.response.headersSent) socket.destroy()
+    else refused()
   }
 }

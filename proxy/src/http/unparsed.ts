@@ -24,12 +24,25 @@ const STATUS: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout'
 }
 
-/** Answers what is no HTTP, and closes. */
-export const refuse = (error: ParserError, socket: Duplex): void => {
+/** How long a client that was refused has to take the answer and to close. */
+const LINGER_MS = 2000
+
+const close = (status: string, socket: Duplex): void => {
   if (!socket.writable) return void socket.destroy()
-  const status = STATUS[error.code ?? ''] ?? '400 Bad Request'
+  socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  // What is still coming is read, so that the answer is not lost in a reset.
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  socket.once('close', () => clearTimeout(timer))
 }
+
+/** Answers what is no HTTP, and closes. */
+export const refuse = (error: ParserError, socket: Duplex): void =>
+  close(STATUS[error.code ?? ''] ?? '400 Bad Request', socket)
+
+/** Answers CONNECT, which a server in front of one application has no use for (RFC 9110 §9.3.6), and closes. */
+export const refuseConnect = (socket: Duplex): void => close('501 Not Implemented', socket)
 
 /**
  * Relays a connection to the origin over one of its own, so that nothing on it can be taken for another
