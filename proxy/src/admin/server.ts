@@ -9,6 +9,7 @@ import type { JoinReport, JoinRequest } from '../tier/join-client.ts'
 import type { TierStats } from '../tier/stats.ts'
 import { MAX_BODY_BYTES, readBody } from './body.ts'
 import { parseJoinRequest } from './join-request.ts'
+import { LiveEvents } from './live.ts'
 import { parsePurgeRequest } from './purge-request.ts'
 import { authorize } from './token.ts'
 
@@ -34,7 +35,11 @@ interface Reply {
   readonly status: number
   readonly body: string
   readonly type?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
+
+/** What a browser needs to know of every answer: nothing here is a script or is framed. */
+const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 const json = (status: number, value: unknown): Reply => ({
   status,
@@ -95,6 +100,13 @@ const policyReply = ({ tier, policy }: AdminOptions): Reply => {
   return json(200, { hash: current?.hash, tier, loadedAt: loadedAt?.toISOString(), error })
 }
 
+/** Loaded when somebody looks at it. */
+const livePage: Route = async () => {
+  const { LIVE_PAGE, LIVE_PAGE_POLICY } = await import('./live-page.ts')
+  const headers = { 'content-security-policy': LIVE_PAGE_POLICY }
+  return { status: 200, body: LIVE_PAGE, type: 'text/html; charset=utf-8', headers }
+}
+
 type Route = (options: AdminOptions, message: IncomingMessage) => Promise<Reply> | Reply
 
 const READINESS: Record<Readiness, Reply> = {
@@ -115,6 +127,7 @@ const ROUTES = new Map<string, Route>([
   ],
   ['GET /policy', policyReply],
   ['GET /stats', ({ stats }) => json(200, stats())],
+  ['GET /live', livePage],
   [
     'GET /drain',
     async ({ drain }) => {
@@ -141,19 +154,40 @@ const answer = async (
   message: IncomingMessage,
   response: ServerResponse
 ): Promise<void> => {
-  const { status, body, type } = await route(options, message)
+  const { status, body, type, headers } = await route(options, message)
   response.writeHead(status, {
     'content-type': type ?? 'text/plain; charset=utf-8',
-    'cache-control': 'no-store'
+    ...ALWAYS,
+    ...headers
   })
   response.end(body)
 }
 
-/** Health, metrics, drain and purge; its port is never the traffic port. */
-export const adminServer = (options: AdminOptions): Server =>
-  createServer((message, response) => {
-    answer(options, message, response).catch((error: unknown) => {
-      options.log.error({ err: error }, 'the admin port failed to answer')
-      response.destroy()
+/** Health, metrics, drain, purge and the live page; its port is never the traffic port. */
+export class AdminServer {
+  readonly server: Server
+  readonly #live: LiveEvents
+
+  constructor(options: AdminOptions) {
+    this.#live = new LiveEvents(options.stats)
+    this.server = createServer((message, response) => {
+      if (message.method === 'GET' && message.url === '/live/events') {
+        this.#live.watch(message, response)
+        return
+      }
+      answer(options, message, response).catch((error: unknown) => {
+        options.log.error({ err: error }, 'the admin port failed to answer')
+        response.destroy()
+      })
     })
-  })
+  }
+
+  /** Ends all connections, those of the live page with a word. */
+  async close(): Promise<void> {
+    this.#live.close()
+    if (!this.server.listening) return
+    const closed = new Promise((resolve) => this.server.close(resolve))
+    this.server.closeAllConnections()
+    await closed
+  }
+}

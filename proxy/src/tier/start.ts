@@ -1,7 +1,6 @@
-import type { Server } from 'node:http'
 import { hostname } from 'node:os'
 import type { Bytes } from '@alexandrite/api'
-import { adminServer } from '../admin/server.ts'
+import { AdminServer } from '../admin/server.ts'
 import type { Readiness } from '../admin/server.ts'
 import { Events } from '../events/events.ts'
 import type { Address } from '../http/listen.ts'
@@ -80,7 +79,7 @@ class Tier implements RunningTier {
   readonly #drain: Drain
   readonly #group: PeerGroup | undefined
   #joining = true
-  #adminServer: Server | undefined
+  #adminServer: AdminServer | undefined
 
   constructor(options: TierOptions) {
     this.#options = options
@@ -246,7 +245,7 @@ class Tier implements RunningTier {
     this.listen = await listen(this.#edge.server, parseAddress(this.#options.listen))
     if (this.#options.admin !== undefined) {
       this.#adminServer = this.#newAdmin()
-      this.admin = await listen(this.#adminServer, parseAddress(this.#options.admin))
+      this.admin = await listen(this.#adminServer.server, parseAddress(this.#options.admin))
     }
     await Promise.all([this.#stores.settled(), this.#join()])
   }
@@ -265,8 +264,8 @@ class Tier implements RunningTier {
     return this.#joining ? 'Joining' : 'Ready'
   }
 
-  #newAdmin(): Server {
-    return adminServer({
+  #newAdmin(): AdminServer {
+    return new AdminServer({
       tier: tierName(this.#options),
       metrics: this.#metrics,
       purger: this.#purger,
@@ -310,10 +309,7 @@ class Tier implements RunningTier {
     await this.#stores.close()
     await this.#origin.close()
     await this.#traces.close()
-    const admin = this.#adminServer
-    if (!admin?.listening) return
-    admin.closeAllConnections()
-    await new Promise((resolve) => admin.close(resolve))
+    await this.#adminServer?.close()
   }
 }
 
