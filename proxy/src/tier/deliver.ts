@@ -74,19 +74,51 @@ const stream = async (flow: Flow, shared: Shared, head: StoredHead, outcome: Out
   return outcome
 }
 
-const deliverShared = async (flow: Flow, fill: Fill, shared: Shared, role: Role): Promise<Outcome> => {
-  flow.context.fills.markCacheable(role.markKey)
+/**
+ * Whether the answer may be sent, which cannot be taken back. Where a stale one may stand in for an error, it is
+ * held back until it is whole or too large for that; a waiter sees it begin, as long as it would wait for a head.
+ */
+const ready = async (flow: Flow, { body }: Shared, role: Role): Promise<boolean> => {
+  const { patienceMs } = flow.context
+  if (staleUntil(flow, flow.errorUntil)) {
+    const how = await within(patienceMs, body.settled)
+    return how === 'Whole' || how === 'TooLarge'
+  }
+  return (
+    role.leading ||
+    (await within(
+      patienceMs,
+      body.begun.then(() => true)
+    )) === true
+  )
+}
+
+const sendShared = (
+  flow: Flow,
+  fill: Fill,
+  shared: Shared,
+  { leading, markKey, sendable }: Role & { readonly sendable: boolean }
+): Promise<Outcome> => {
+  flow.context.fills.markCacheable(markKey)
   const ttlMs = freshnessOf(shared.head, flow.cacheable.rule).lifetimeMs
   const common = { originStatus: shared.head.status, ttlMs, ...(flow.why ? { why: flow.why } : {}) }
-  if (role.leading) return stream(flow, shared, shared.head, { result: 'miss', stored: true, ...common })
-  // Nothing was sent yet: a body that does not begin is not waited for longer than a head.
-  const begun = await within(
-    flow.context.patienceMs,
-    shared.body.begun.then(() => true)
-  )
-  if (!begun || !fits(flow, fill, shared)) return alone(flow, 'miss')
+  if (leading) return stream(flow, shared, shared.head, { result: 'miss', stored: true, ...common })
+  if (!sendable || !fits(flow, fill, shared)) return alone(flow, 'miss')
   noteShared(flow.exchange.trace, fill.trace)
   return stream(flow, shared, kept(shared.head), { result: 'coalesced', ...common })
+}
+
+const deliverShared = async (flow: Flow, fill: Fill, shared: Shared, role: Role): Promise<Outcome> => {
+  const stale = staleUntil(flow, flow.errorUntil)
+  // Keeps the body's beginning while it is held back.
+  const holder = stale && shared.body.reader()
+  const sendable = await ready(flow, shared, role)
+  const answer =
+    stale && !sendable
+      ? serveStale(flow, stale, shared.head.status)
+      : sendShared(flow, fill, shared, { ...role, sendable })
+  holder?.destroy()
+  return answer
 }
 
 const deliverUnshared = async (flow: Flow, unshared: Unshared, role: Role): Promise<Outcome> => {
@@ -156,16 +188,43 @@ export const deliverFailure = (flow: Flow, error: unknown): Promise<Outcome> => 
   return sendOriginFailure(flow.exchange, error)
 }
 
-/** Waits for a fill with bounded patience and answers from what came of it. */
-export const deliverFill = async (flow: Flow, fill: Fill, role: Role): Promise<Outcome> => {
+/** The fill goes on for those who come later; what only its leader could have had is let go. */
+const leaveBehind = (flow: Flow, fill: Fill): void => {
+  const fields = { rule: flow.cacheable.rule?.name, ...logFields(fill.trace) }
+  flow.context.log.warn(fields, 'the origin takes too long, a stale answer stands in')
+  void fill.outcome.then((late) => {
+    if (late.kind === 'Unshared') late.answer.body.destroy()
+  })
+}
+
+/** The stale answer, where it may stand in for an error. */
+export const deliverStale = (flow: Flow): Promise<Outcome> | undefined => {
+  const stale = staleUntil(flow, flow.errorUntil)
+  return stale && serveStale(flow, stale)
+}
+
+/** Undefined when it takes longer than the patience. Only a leader without a stale answer has no other choice. */
+const awaited = async (flow: Flow, fill: Fill, role: Role): Promise<FillOutcome | undefined> => {
   const { exchange, context } = flow
   fill.hold()
   const left = (): void => fill.release()
   exchange.gone.addEventListener('abort', left, { once: true })
-  const outcome = role.leading ? await fill.outcome : await within(context.patienceMs, fill.outcome)
+  const patient = role.leading && !staleUntil(flow, flow.errorUntil)
+  const outcome = patient ? await fill.outcome : await within(context.patienceMs, fill.outcome)
   exchange.gone.removeEventListener('abort', left)
-  if (!exchange.gone.aborted) fill.release()
-  else if (role.leading && outcome?.kind === 'Unshared') outcome.answer.body.destroy()
-  if (exchange.gone.aborted) throw new Error('the client left')
-  return outcome ? deliver(flow, fill, outcome, role) : alone(flow, 'miss')
+  if (exchange.gone.aborted) {
+    if (role.leading && outcome?.kind === 'Unshared') outcome.answer.body.destroy()
+    throw new Error('the client left')
+  }
+  if (outcome || !role.leading) fill.release()
+  else leaveBehind(flow, fill)
+  return outcome
+}
+
+/** Waits for a fill and answers from what came of it. */
+export const deliverFill = async (flow: Flow, fill: Fill, role: Role): Promise<Outcome> => {
+  const stale = staleUntil(flow, flow.errorUntil)
+  const outcome = await awaited(flow, fill, role)
+  if (outcome) return deliver(flow, fill, outcome, role)
+  return stale ? serveStale(flow, stale) : alone(flow, 'miss')
 }

@@ -3,6 +3,7 @@ import type { RawHeaders } from '../engine/headers.ts'
 import type { Stamp } from '../epochs/epochs.ts'
 import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { FillOutcome } from './fill.ts'
+import type { SharedBody } from './shared-body.ts'
 
 /** How long others wait for one request to the origin before they ask for themselves. */
 export const PATIENCE_MS: Milliseconds = 5000
@@ -18,6 +19,10 @@ export class Fill {
   readonly startedAt = performance.now()
   /** Of the leader. */
   trace: RequestTrace | undefined
+  /** Once its head is there and it is shared. */
+  body: SharedBody | undefined
+  /** The one before it for its key stalled: who has a stale answer does not wait for this one. */
+  behindStalled = false
   readonly #abort = new AbortController()
   #interest = 0
   #settled = false
@@ -38,6 +43,11 @@ export class Fill {
   release(): void {
     this.#interest -= 1
     if (this.#interest === 0 && !this.#settled) this.#abort.abort(new Error('nobody waits for this any more'))
+  }
+
+  /** Whether the origin lets it wait for so long already. */
+  stalled(patienceMs: Milliseconds): boolean {
+    return this.body ? this.body.stalled(patienceMs) : performance.now() - this.startedAt >= patienceMs
   }
 
   get abandoned(): boolean {
@@ -61,14 +71,26 @@ export class Fills {
     return performance.now() - fill.startedAt < PATIENCE_MS ? fill : undefined
   }
 
+  /**
+   * Whether the origin was asked for this key and lets those who asked wait longer than their patience. AskAgain
+   * once in so long, for it may be back.
+   */
+  trouble(key: string, patienceMs: Milliseconds): 'Wait' | 'AskAgain' | undefined {
+    const fill = this.#fills.get(key)
+    if (!fill || fill.abandoned) return undefined
+    if (fill.stalled(patienceMs)) return 'AskAgain'
+    return fill.behindStalled ? 'Wait' : undefined
+  }
+
   lead(key: string, fill: Fill): Fill {
     this.#fills.set(key, fill)
     const forget = (): void => {
       if (this.#fills.get(key) === fill) this.#fills.delete(key)
     }
     void fill.outcome.then((outcome) => {
-      if (outcome.kind === 'Shared') void outcome.body.whole.then(forget)
-      else forget()
+      if (outcome.kind !== 'Shared') return forget()
+      fill.body = outcome.body
+      void outcome.body.whole.then(forget)
     })
     return fill
   }

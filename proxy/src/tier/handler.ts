@@ -16,7 +16,7 @@ import { headThrough } from './head.ts'
 import { keeperOf } from './post.ts'
 import { identify } from './identify.ts'
 import { Fill } from './fills.ts'
-import { deliverFill } from './deliver.ts'
+import { deliverFill, deliverStale } from './deliver.ts'
 import { sendEntry, sendError } from './send.ts'
 
 const pass = (context: HandlerContext, exchange: Exchange, why: Pass['why']): Promise<Outcome> =>
@@ -47,11 +47,9 @@ const lead = (flow: Flow, key: string | undefined, onInterim: OnInterim): Fill =
 const findFill = (flow: Flow, key: string): Fill | undefined =>
   flow.context.fills.find(key, (stamp) => flow.context.epochs.epochs.alive(stamp, flow.cacheable.marks))
 
-/** Renews a stale answer behind the client's back; one at a time for each key. */
-const renew = (flow: Flow): void => {
-  const { fillKey } = flow.lookup
-  if (findFill(flow, fillKey)) return
-  const fill = lead(flow, fillKey, undefined)
+/** Asks the origin behind the client's back. */
+const leadBehind = (flow: Flow, key: string): Fill => {
+  const fill = lead(flow, key, undefined)
   fill.hold()
   void fill.outcome.then((outcome) => {
     if (outcome.kind === 'Unshared') outcome.answer.body.destroy()
@@ -61,6 +59,25 @@ const renew = (flow: Flow): void => {
         'renewing a stale answer failed'
       )
   })
+  return fill
+}
+
+/** Renews a stale answer behind the client's back; one at a time for each key. */
+const renew = (flow: Flow): void => {
+  const { fillKey } = flow.lookup
+  if (!findFill(flow, fillKey)) leadBehind(flow, fillKey)
+}
+
+/**
+ * A stale answer at once, where one may stand in for an error and the origin lets those who asked wait too long
+ * already. It is asked again from time to time, and nobody waits for that.
+ */
+const whileStalled = (flow: Flow, key: string): Promise<Outcome> | undefined => {
+  const { fills, patienceMs } = flow.context
+  const trouble = fills.trouble(key, patienceMs)
+  const answer = trouble && deliverStale(flow)
+  if (answer && trouble === 'AskAgain') leadBehind(flow, key).behindStalled = true
+  return answer
 }
 
 /** Under what others find this flow's fill: those that ask for the same ranges, or for all of it. */
@@ -73,6 +90,8 @@ const fillKeyOf = ({ exchange, lookup, purpose }: Flow): string => {
 const askWithOthers = (flow: Flow, key: string, markKey: string): Promise<Outcome> => {
   const { exchange, cacheable } = flow
   const ownCredentials = cacheable.credentials.authorization || cacheable.credentials.cookie
+  const meanwhile = ownCredentials ? undefined : whileStalled(flow, key)
+  if (meanwhile) return meanwhile
   const waiting = ownCredentials ? undefined : findFill(flow, key)
   const onInterim = (head: ResponseHead): void => {
     if (!exchange.gone.aborted) exchange.interim(head)

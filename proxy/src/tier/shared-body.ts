@@ -95,9 +95,12 @@ class Reader implements Body {
 export class SharedBody implements BodySink {
   /** The whole body once it is complete; undefined when it failed or grew beyond keepBytes. */
   readonly whole: Promise<Buffer | undefined>
+  /** How it turned out, as soon as that is clear: TooLarge once it grew beyond keepBytes. */
+  readonly settled: Promise<'Whole' | 'TooLarge' | 'Broken'>
   /** When the first piece, the end or an error is there. */
   readonly begun: Promise<void>
   #begin: () => void = () => undefined
+  #tell: (how: 'Whole' | 'TooLarge' | 'Broken') => void = () => undefined
   #settle: (whole: Buffer | undefined) => void = () => undefined
   readonly #source: Body
   readonly #keepBytes: Bytes
@@ -120,6 +123,9 @@ export class SharedBody implements BodySink {
     this.#keepBytes = keepBytes
     this.begun = new Promise((resolve) => {
       this.#begin = resolve
+    })
+    this.settled = new Promise((resolve) => {
+      this.#tell = resolve
     })
     this.whole = new Promise((resolve) => {
       this.#settle = resolve
@@ -147,6 +153,11 @@ export class SharedBody implements BodySink {
     return this.#end !== undefined || performance.now() - this.#lastProgress < patienceMs
   }
 
+  /** Whether the origin, and not a reader, lets the others wait for so long already. */
+  stalled(patienceMs: Milliseconds): boolean {
+    return !this.#end && !this.#paused && performance.now() - this.#lastProgress >= patienceMs
+  }
+
   /** The body for one more. It must flow or be destroyed. */
   reader(): Body {
     const reader = new Reader(this.#pieces)
@@ -159,19 +170,26 @@ export class SharedBody implements BodySink {
     this.#lastProgress = performance.now()
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
-    if (this.#bytes > this.#keepBytes) this.#overflowed = true
+    if (this.#bytes > this.#keepBytes) this.#overflow()
     this.#begin()
     for (const reader of [...this.#readers]) reader.pump()
     this.#balance()
     return !this.#paused
   }
 
+  #overflow(): void {
+    this.#overflowed = true
+    this.#tell('TooLarge')
+  }
+
   end(trailers: RawHeaders): void {
+    this.#tell('Whole')
     this.#finish({ kind: 'Complete', trailers })
     this.#settle(this.#overflowed ? undefined : joined(this.#chunks, this.#bytes))
   }
 
   failed(error: Error): void {
+    this.#tell('Broken')
     this.#finish({ kind: 'Broken', error })
     this.#settle(undefined)
   }
