@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Milliseconds } from '@alexandrite/api'
 import { ALL_MARK } from '../engine/tags.ts'
 import type { Guard } from '../store/guard.ts'
-import { RespClient } from '../store/resp/client.ts'
+import type { RespClient, RespClientOptions } from '../store/resp/client.ts'
 import type { RespValue } from '../store/resp/value.ts'
 import type { SeenEpochs } from '../store/shared-store.ts'
 import { CLOCK_FIELD, GENERATION_FIELD } from '../store/shared-store.ts'
@@ -23,23 +23,38 @@ const HEARTBEAT_MS: Milliseconds = 1000
 const MAX_JOURNAL = 10_000
 
 export interface SharedEpochsOptions {
-  /** Where the store is, for a connection of its own that hears of purges. */
-  readonly url: string
+  /** A connection of its own, to hear of purges. */
+  readonly subscriber: (hears: SubscriberEvents) => Subscriber
   readonly guard: Guard
   readonly prefix: string
   /** Peers acknowledge purges over HTTP, so memory stays vouched for while the store is away. */
   readonly hasPeers: boolean
   readonly onChange: (state: 'Synced' | 'Detached', why: string) => void
   readonly heartbeatMs?: Milliseconds
+  /** @default the process's */
+  readonly timers?: Timers
 }
 
-const LATE = Symbol('late')
+/** What RespClient tells of a subscription's connection. */
+export type SubscriberEvents = Pick<Required<RespClientOptions>, 'onReady' | 'onAway' | 'onMessage'>
+export type Subscriber = Pick<RespClient, 'connect' | 'command' | 'close'>
+
+export interface Timers {
+  /** Resolves when the time is over and what waited in the sockets was read. */
+  wait(ms: Milliseconds): Promise<void>
+  /** Runs again and again until the function returned is called. */
+  every(ms: Milliseconds, run: () => void): () => void
+}
+
+const processTimers: Timers = {
+  wait: (ms) => new Promise((resolve) => setTimeout(() => setImmediate(resolve), ms)),
+  every: (ms, run) => {
+    const timer = setInterval(run, ms).unref()
+    return () => clearInterval(timer)
+  }
+}
 
 const failed = (error: string): StoreAck => ({ kind: 'Failed', error })
-
-/** Resolves when the time is over and what waited in the sockets was read. */
-const patience = (ms: Milliseconds): Promise<typeof LATE> =>
-  new Promise((resolve) => setTimeout(() => setImmediate(() => resolve(LATE)), ms))
 
 const text = (value: unknown): string => (Buffer.isBuffer(value) ? value.toString() : '')
 
@@ -52,7 +67,8 @@ export class SharedEpochs implements EpochSource {
   readonly epochs = new Epochs(`local-${randomUUID()}`)
   readonly shared = true
   readonly #options: SharedEpochsOptions
-  readonly #subscriber: RespClient
+  readonly #subscriber: Subscriber
+  readonly #timers: Timers
   readonly #hash: string
   readonly #channel: string
   #journal = new Set<string>()
@@ -61,7 +77,7 @@ export class SharedEpochs implements EpochSource {
   /** Messages that arrive while the mirror is loaded, to be replayed upon it. */
   #pending: PurgeMessage[] | undefined
   #syncing: Promise<void> | undefined
-  #heart: NodeJS.Timeout | undefined
+  #stopHeart: (() => void) | undefined
   #joined = false
   /** The subscription was heard since peers tell their purges: no message from before is under way any more. */
   #heardSinceJoined = false
@@ -73,8 +89,8 @@ export class SharedEpochs implements EpochSource {
     this.#options = options
     this.#hash = `${options.prefix}epochs`
     this.#channel = `${options.prefix}purges`
-    this.#subscriber = new RespClient({
-      url: options.url,
+    this.#timers = options.timers ?? processTimers
+    this.#subscriber = options.subscriber({
       onReady: () => void this.#subscribe(),
       onAway: (error) => this.#lost(error.message),
       onMessage: (payload) => this.#heard(payload)
@@ -92,15 +108,14 @@ export class SharedEpochs implements EpochSource {
   /** Connects in the background; until it stands, the state is Detached. */
   start(): void {
     this.#subscriber.connect()
-    this.#heart = setInterval(() => void this.#beat(), this.#options.heartbeatMs ?? HEARTBEAT_MS)
-    this.#heart.unref()
+    this.#stopHeart = this.#timers.every(this.#options.heartbeatMs ?? HEARTBEAT_MS, () => void this.#beat())
   }
 
   async purge(marks: readonly string[], patienceMs = PURGE_DEADLINE_MS): Promise<StoreAck> {
     const done = this.#purge(marks)
     if (patienceMs >= PURGE_DEADLINE_MS) return done
-    const first = await Promise.race([done, patience(patienceMs)])
-    if (first !== LATE) return first
+    const first = await Promise.race([done, this.#timers.wait(patienceMs)])
+    if (first) return first
     this.#settleLater(marks, done)
     return failed('the shared store has not acknowledged the purge yet')
   }
@@ -168,7 +183,7 @@ export class SharedEpochs implements EpochSource {
 
   async close(): Promise<void> {
     this.#closed = true
-    clearInterval(this.#heart)
+    this.#stopHeart?.()
     this.#subscriber.close()
     await this.#syncing
   }
@@ -237,19 +252,27 @@ export class SharedEpochs implements EpochSource {
   async #load(): Promise<void> {
     if (this.#closed || this.#state === 'Synced' || !this.#subscribed) return
     this.#pending = []
-    const told = [...this.#journal]
-    if (told.length === 0 || (await this.#tell(told))) {
+    if (await this.#tellJournal()) {
       const script = ['EVAL', LOAD, '1', this.#hash, randomUUID()]
       const loaded = await this.#options.guard.ask('sync', script, LOAD_DEADLINE_MS)
-      if (Array.isArray(loaded)) this.#adopt(loaded.map(text), told)
+      if (Array.isArray(loaded)) this.#adopt(loaded.map(text))
     }
     const pending = this.#pending
     this.#pending = undefined
     for (const message of pending) this.#apply(message)
   }
 
-  #adopt(flat: readonly string[], told: readonly string[]): void {
-    for (const mark of told) this.#journal.delete(mark)
+  /** What is remembered meanwhile is another purge, also of the same marks. */
+  async #tellJournal(): Promise<boolean> {
+    const marks = [...this.#journal]
+    if (marks.length === 0) return true
+    this.#journal = new Set()
+    const told = (await this.#tell(marks)) !== undefined
+    if (!told) this.#remember(marks)
+    return told
+  }
+
+  #adopt(flat: readonly string[]): void {
     // A purge that failed while this was loading: not before the next try.
     if (this.#journal.size > 0 || !this.#subscribed) return
     const fields = new Map<string, string>()

@@ -58,7 +58,7 @@ const connected = (url: string, breaker: Breaker, log: Logger): RespClient => {
 
 const sharedEpochs = (url: string, guard: Guard, prefix: string, options: StoreOptions): SharedEpochs => {
   const epochs = new SharedEpochs({
-    url,
+    subscriber: (hears) => new RespClient({ url, ...hears }),
     guard,
     prefix,
     hasPeers: options.hasPeers,
