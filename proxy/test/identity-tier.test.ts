@@ -119,13 +119,15 @@ describe.each(['On', 'Off'] as const)('identity Jwt, fast path %s', (fastPath) =
     expect(answer.cache).not.toContain('hit')
   })
 
-  test('a token that the origin does not see, being named in Connection, does not count', async () => {
+  test('a token that is named in Connection is the same for the origin as for the key', async () => {
     await begin(personal, { fastPath })
-    const hidden = { headers: { connection: 'close, authorization' } }
     const text = await token(key, { role: 'seller' })
-    for (let i = 0; i < 3; i += 1) await get(text, hidden)
+    for (let i = 0; i < 10; i += 1) {
+      const answer = await get(text, { headers: { connection: 'close, authorization' } })
+      expect(answer.body).toMatch(/for seller$/)
+      await sleep(10)
+    }
     expect((await stored(text)).body).toMatch(/for seller$/)
-    expect((await get(text, hidden)).cache).not.toContain('hit')
   })
 
   test('the same request hits until its token expires, and not after', async () => {
