@@ -35,12 +35,20 @@ const PASS_SENTENCES: Record<PassReason, string> = {
   Method: 'only GET and HEAD are answered from the cache',
   Body: 'a request with a body goes to the origin',
   Target: 'only paths are cached, not "*" or host:port',
-  Range: 'requests for a part (Range) go to the origin',
+  Range: 'ranges in another unit than bytes, or that cannot be read, are for the origin',
   Precondition: 'If-Match and If-Unmodified-Since are decided by the origin',
   NoStore: 'the request says Cache-Control: no-store',
   Bypass: 'a bypass header of the rule is there',
   Credentials:
     'the rule shares one answer with everyone, and the request carries credentials (Authorization or Cookie)'
+}
+
+/** A token is verified when the request comes; here nobody asks its issuer for keys. */
+const passSentence = (why: PassReason, rule: PolicyRule | undefined): string => {
+  const identity = rule?.key.identity
+  return why === 'Credentials' && identity?.kind === 'Jwt'
+    ? `answered from the cache only with a valid token of ${identity.issuer}, which is not verified here`
+    : PASS_SENTENCES[why]
 }
 
 const identitySentence = (identity: IdentityPolicy): string => {
@@ -65,10 +73,14 @@ const freshnessOfRule = (rule: PolicyRule | undefined): Explanation['freshness']
 }
 
 const FRESHNESS_SENTENCES = {
-  Origin: "fresh for as long as the origin's Cache-Control or Expires says, otherwise not stored",
+  Origin:
+    'fresh for as long as the origin says (CDN-Cache-Control, Cache-Control, Expires), otherwise not stored',
   Rule: "fresh for the rule's ttl, whatever the origin says",
   OriginThenRule: "fresh for as long as the origin says; where it says nothing, for the rule's ttl"
 }
+
+const GUESSED_SENTENCE =
+  'where the origin says nothing: a tenth of the time since Last-Modified, five minutes at most'
 
 const rawOf = (request: ExplainedRequest): { target: string; headers: RawHeaders } => {
   const headers = Object.entries(request.headers).flat()
@@ -93,7 +105,7 @@ export const explainRequest = (policy: Policy | undefined, request: ExplainedReq
       purgeKey: undefined,
       tags: [],
       bypass: why,
-      why: [found, PASS_SENTENCES[why]]
+      why: [found, passSentence(why, rule)]
     }
   }
   return {
@@ -102,6 +114,11 @@ export const explainRequest = (policy: Policy | undefined, request: ExplainedReq
     purgeKey: classification.urlKey,
     tags: classification.tags,
     bypass: undefined,
-    why: [found, FRESHNESS_SENTENCES[freshness.source], `identity: ${identity}`]
+    why: [
+      found,
+      FRESHNESS_SENTENCES[freshness.source],
+      ...(rule ? [] : [GUESSED_SENTENCE]),
+      `identity: ${identity}`
+    ]
   }
 }
