@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts')
+
+export interface ProxyProcess {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly admin: { readonly host: string; readonly port: number }
+  readonly child: ChildProcess
+  /** Resident bytes at this moment. */
+  rss(): Promise<number>
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+interface Listening {
+  readonly listen: string
+  readonly admin: string
+}
+
+const address = (text: string) => ({ host: '127.0.0.1', port: Number(text.split(':')[1]) })
+
+/** The proxy as a process of its own, on free ports; resolves when it listens. */
+export const startProcess = async (
+  origin: string,
+  variables: Readonly<Record<string, string>> = {}
+): Promise<ProxyProcess> => {
+  const env = {
+    ALEXANDRITE_ORIGIN: origin,
+    ALEXANDRITE_LISTEN: '127.0.0.1:0',
+    ALEXANDRITE_ADMIN: '127.0.0.1:0',
+    ...variables
+  }
+  const child = spawn(process.execPath, ['--max-semi-space-size=1', MAIN], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  const ended = once(child, 'close') as Promise<[number | null]>
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  child.stdout.resume()
+  const { listen, admin } = JSON.parse(line.toString().split('\n')[0] ?? '') as Listening
+  return {
+    listen: address(listen),
+    admin: address(admin),
+    child,
+    rss: async () => {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024
+    },
+    stop: async () => {
+      child.kill('SIGTERM')
+      const [code] = await ended
+      return code
+    }
+  }
+}
