@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { basename, join } from 'node:path'
 import { unpackDebian } from './apt.ts'
 import { installOnce } from './install.ts'
-import { DEBIAN, TOOLS, type DebianBundleName, type Source, type Tool } from './pins.ts'
+import { DEBIAN, TOOLS, type DebianBundle, type DebianBundleName, type Source, type Tool } from './pins.ts'
 import { say } from './run.ts'
 
 type DebianSource = Extract<Source, { from: 'debian' }>
@@ -17,7 +17,7 @@ export async function debianTool(source: DebianSource): Promise<string> {
 
 /** The folder of a bundle's unpacked packages. */
 export async function debianBundle(name: DebianBundleName): Promise<string> {
-  const { suite, packages } = DEBIAN[name]
+  const { suite, packages, libraries: inner = [] }: DebianBundle = DEBIAN[name]
   const sources = (Object.values(TOOLS) as Tool[])
     .map((tool) => tool.source)
     .filter((source): source is DebianSource => source.from === 'debian' && source.bundle === name)
@@ -29,7 +29,10 @@ export async function debianBundle(name: DebianBundleName): Promise<string> {
     say(`tools: unpacking ${name} from Debian ${suite} (${packages.length} packages)`)
     await unpackDebian(suite, packages, folder)
     mkdirSync(join(folder, 'wrappers'))
-    const libraries = libraryFolders(folder)
+    const libraries = libraryFolders(folder).flatMap((library) => [
+      library,
+      ...inner.map((below) => join(library, below))
+    ])
     for (const source of sources) writeWrapper(source, { folder, final, libraries })
   })
 }

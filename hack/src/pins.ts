@@ -6,6 +6,8 @@ export interface DebianBundle {
   suite: 'bookworm' | 'sid'
   /** The packages and those of their dependencies that a bare Debian lacks. Never libc: it must fit the loader. */
   packages: readonly string[]
+  /** Folders of libraries within usr/lib/*-linux-gnu, besides itself. */
+  libraries?: readonly string[]
 }
 
 /** A module under hack/tools with its own go.mod and go.sum. */
@@ -143,6 +145,85 @@ export const DEBIAN = {
       'zlib1g'
     ]
   },
+  chromium: {
+    suite: 'bookworm',
+    packages: [
+      'chromium-headless-shell',
+      'chromium-common',
+      'fonts-dejavu-core',
+      'fontconfig-config',
+      'libasound2',
+      'libasyncns0',
+      'libatk1.0-0',
+      'libatspi2.0-0',
+      'libblkid1',
+      'libbrotli1',
+      'libbsd0',
+      'libcap2',
+      'libdav1d6',
+      'libdbus-1-3',
+      'libdouble-conversion3',
+      'libdrm2',
+      'libexpat1',
+      'libffi8',
+      'libflac12',
+      'libfontconfig1',
+      'libfreetype6',
+      'libgbm1',
+      'libgcrypt20',
+      'libglib2.0-0',
+      'libgpg-error0',
+      'libgraphite2-3',
+      'libharfbuzz-subset0',
+      'libharfbuzz0b',
+      'libjpeg62-turbo',
+      'liblcms2-2',
+      'liblz4-1',
+      'liblzma5',
+      'libmd0',
+      'libminizip1',
+      'libmount1',
+      'libmp3lame0',
+      'libmpg123-0',
+      'libnspr4',
+      'libnss3',
+      'libogg0',
+      'libopenh264-7',
+      'libopenjp2-7',
+      'libopus0',
+      'libpcre2-8-0',
+      'libpng16-16',
+      'libpulse0',
+      'libselinux1',
+      'libsndfile1',
+      'libsqlite3-0',
+      'libsystemd0',
+      'libudev1',
+      'libuuid1',
+      'libvorbis0a',
+      'libvorbisenc2',
+      'libwayland-server0',
+      'libx11-6',
+      'libx11-data',
+      'libx11-xcb1',
+      'libxau6',
+      'libxcb-randr0',
+      'libxcb1',
+      'libxcomposite1',
+      'libxdamage1',
+      'libxdmcp6',
+      'libxext6',
+      'libxfixes3',
+      'libxi6',
+      'libxkbcommon0',
+      'libxnvctrl0',
+      'libxrandr2',
+      'libxrender1',
+      'libzstd1',
+      'zlib1g'
+    ],
+    libraries: ['pulseaudio']
+  },
   golang: { suite: 'sid', packages: ['golang-1.26-go', 'golang-1.26-src'] }
 } as const satisfies Record<string, DebianBundle>
 
@@ -214,6 +295,15 @@ export const TOOLS = {
       bare: true
     },
     install: 'RabbitMQ (rabbitmq-server)'
+  },
+  'chromium-headless-shell': {
+    source: {
+      from: 'debian',
+      bundle: 'chromium',
+      executable: 'usr/lib/chromium/chromium-headless-shell',
+      env: { FONTCONFIG_FILE: '{root}/etc/fonts/fonts.conf', XDG_DATA_HOME: '{root}/usr/share' }
+    },
+    install: 'the headless shell of Chromium'
   },
   'redis-cli': debian('redis', 'usr/bin/redis-cli', { version: { args: ['--version'], atLeast: '7.0' } }),
   etcd: {

@@ -19,17 +19,16 @@ button { font: inherit; color: inherit; background: var(--panel); border: 1px so
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .75rem; margin: 0 0 1rem }
 dl div, section { border: 1px solid var(--line); border-radius: 8px; background: var(--panel); padding: .7rem .9rem }
 dt { color: var(--soft); font-size: .85rem }
-dd { margin: 0; font-size: 1.5rem; font-variant-numeric: tabular-nums }
-dd small { font-size: .85rem; color: var(--soft) }
+dd { margin: 0; font-size: 1.35rem; font-variant-numeric: tabular-nums; white-space: nowrap }
+dd small { display: block; font-size: .85rem; color: var(--soft); white-space: normal }
 main { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .75rem }
 section { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-size: .9rem }
 th, td { text-align: right; padding: .2rem .5rem; font-variant-numeric: tabular-nums; white-space: nowrap }
 th { color: var(--soft); font-weight: 500; border-bottom: 1px solid var(--line) }
-th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere }
+th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere; min-width: 9rem }
 .empty { color: var(--soft); margin: 0 }
 .good { color: var(--good) } .warn { color: var(--warn) } .bad { color: var(--bad) }
-meter { width: 4rem; height: .7rem; vertical-align: middle }
 `
 
 /* Runs in the browser. Text goes in by textContent only: keys come from clients. */
@@ -59,14 +58,15 @@ const show = (v) => {
   byId('pods').textContent = v.pods.join(', ') + ' · up ' + ago(v.at - 1000 * v.uptimeSeconds, v.at) + ' · policy ' + (v.policies.join(', ') || 'none: RFC 9111')
   put('ratio', percent(v.hitRatio))
   put('rate', rate(v.perSecond) + ' /s')
-  put('latency', ms(v.p50Ms) + ' · ' + ms(v.p95Ms))
+  put('latency', ms(v.p50Ms))
+  byId('latency-more').textContent = '95 % within ' + ms(v.p95Ms)
   put('origin', rate(v.origin.perSecond) + ' /s', v.origin.errorsPerSecond > 0 ? 'bad' : '')
-  byId('origin-more').textContent = ms(v.origin.p50Ms) + ' · ' + ms(v.origin.p95Ms) + (v.origin.errorsPerSecond > 0 ? ' · ' + rate(v.origin.errorsPerSecond) + ' errors/s' : '')
+  byId('origin-more').textContent = 'half in ' + ms(v.origin.p50Ms) + ', 95 % within ' + ms(v.origin.p95Ms) + (v.origin.errorsPerSecond > 0 ? ' · ' + rate(v.origin.errorsPerSecond) + ' errors/s' : '')
   if (!v.store) { put('store', 'memory only'); byId('store-more').textContent = '' }
   else {
     const well = v.store.breaker === 'Closed' && v.store.usable
     put('store', well ? 'well' : v.store.breaker !== 'Closed' ? 'breaker ' + v.store.breaker : 'not in step', well ? 'good' : 'bad')
-    byId('store-more').textContent = rate(v.store.perSecond) + ' /s · ' + ms(v.store.p50Ms) + ' · ' + ms(v.store.p95Ms) + (v.store.failuresPerSecond > 0 ? ' · ' + rate(v.store.failuresPerSecond) + ' failures/s' : '')
+    byId('store-more').textContent = rate(v.store.perSecond) + ' /s · half in ' + ms(v.store.p50Ms) + ', 95 % within ' + ms(v.store.p95Ms) + (v.store.failuresPerSecond > 0 ? ' · ' + rate(v.store.failuresPerSecond) + ' failures/s' : '')
   }
   put('memory', bytes(v.memory.bytes))
   byId('memory-more').textContent = v.memory.entries.toLocaleString('en') + ' answers' + (v.memory.evictionsPerSecond > 0 ? ' · ' + rate(v.memory.evictionsPerSecond) + ' evictions/s' : '')
@@ -106,7 +106,7 @@ const BODY = `<header><h1><span id="tier">Cache tier</span></h1><span id="pods">
 <span id="state" role="status" data-state="waiting">connecting</span>
 <button id="pause" type="button" aria-pressed="false">Pause</button></header>
 <noscript><p>This page shows numbers by JavaScript; without it, ask GET /stats.</p></noscript>
-<dl>${fact('Hit ratio, 10 s', 'ratio')}${fact('Requests', 'rate')}${fact('Answered in, p50 · p95', 'latency')}${fact('Origin', 'origin', 'origin-more')}${fact('Store', 'store', 'store-more')}${fact('Memory', 'memory', 'memory-more')}${fact('Under way', 'active')}</dl>
+<dl>${fact('Hit ratio, 10 s', 'ratio')}${fact('Requests', 'rate')}${fact('Half answered in', 'latency', 'latency-more')}${fact('Origin', 'origin', 'origin-more')}${fact('Store', 'store', 'store-more')}${fact('Memory', 'memory', 'memory-more')}${fact('Under way', 'active')}</dl>
 <main>${section('By rule', 'rules')}${section('Hottest keys in memory', 'hottest')}${section('Slowest at the origin, 5 minutes', 'slowest')}${section('Passed by', 'bypassed')}${section('Not stored', 'notstored')}${section('By result', 'results')}</main>`
 
 /** GET /live: one page, nothing loaded from elsewhere. */
