@@ -34,7 +34,7 @@ const logLevel = (): string => {
 /** With a line for each request, many go out in one write, a quarter of a second late at most. */
 const destination = ({ accessLog }: ProcessOptions): pino.DestinationStream =>
   accessLog === 'all'
-    ? pino.destination({ minLength: 16 * 1024, periodicFlush: 250, sync: false })
+    ? pino.destination({ minLength: 8 * 1024, periodicFlush: 250, sync: false })
     : pino.destination({ sync: true })
 
 const main = async (): Promise<void> => {
