@@ -28,8 +28,9 @@ export interface Contender {
 
 export type Start = (around: Surroundings) => Promise<Contender>
 
-/** Enough for every row but that of a million keys. */
+/** Enough for every row but that of a million keys: Varnish's and ours. */
 const MEMORY = '256m'
+const TIER_MEMORY = '256Mi'
 
 const KEEP_ALIVE = 'keepalive_requests 1000000000; keepalive_timeout 600;'
 
@@ -56,9 +57,9 @@ const tierSetup = ({ bundle, originPort, otlpUrl, cores }: Surroundings): TierSe
 })
 
 export const tier =
-  (options: Partial<TierSetup> = { memory: '256Mi' }): Start =>
+  (options: Partial<TierSetup> = {}): Start =>
   async (around) =>
-    single(await startTierProcess({ ...tierSetup(around), ...options }))
+    single(await startTierProcess({ ...tierSetup(around), memory: TIER_MEMORY, ...options }))
 
 const accessLog = ({ folder }: Place) => `access_log ${folder}/access.log combined buffer=64k flush=1s;`
 

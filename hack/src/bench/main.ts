@@ -114,8 +114,7 @@ async function otherSection(
   options: BenchOptions,
   { pace, stand, origin }: Means
 ): Promise<Section> {
-  const ours = { [OURS]: tier({}) }
-  const all = { ...ours, [BASE]: nginx(), Varnish: varnish, 'Apache httpd': httpd }
+  const all = { [OURS]: tier(), [BASE]: nginx(), Varnish: varnish, 'Apache httpd': httpd }
   const curve = (row: LoadRow): Promise<LoadResult[]> => measureLoad(row, pace, '1', stand)
   switch (name) {
     case 'miss-latency':

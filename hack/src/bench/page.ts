@@ -25,7 +25,8 @@ ${tables.join('\n\n')}
 ## What runs
 
 - **Alexandrite** as its image runs it: one bundled file, the image's flags, a policy with one rule for all paths. Metrics
-  are on, logging is on at level info, 1 % of the requests are traced and sent to a receiver of OTLP.
+  are on, logging is on at level info, 1 % of the requests are traced and sent to a receiver of OTLP. A line for each
+  request is not its default; *access log of all* has it, on standard output into a file.
 - **nginx** 1.22, one worker, \`proxy_cache\` with its store on disk (in the page cache), kept-alive connections to the
   origin, the access log on (to a file, buffered). *open_file_cache* and *no access log* differ in just that.
 - **Varnish** 7.1: 256 MB in memory, its log in shared memory as always. **Apache httpd** 2.4: event MPM, \`mod_cache_disk\`,

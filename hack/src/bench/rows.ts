@@ -33,6 +33,7 @@ export const LOAD_ROWS = {
     originShare: HITS,
     contenders: {
       ...ALL,
+      [`${OURS}, access log of all`]: tier({ accessLog: 'all' }),
       'nginx, open_file_cache': nginxWithOpenFiles,
       'nginx, no access log': nginxWithoutLog
     }

@@ -35,6 +35,8 @@ export interface TierSetup {
   readonly memory?: string
   /** unix:///PATH of its Redis. @default memory only */
   readonly redisUrl?: string
+  /** Which requests get a line in the log. @default the proxy's own: errors */
+  readonly accessLog?: 'all'
   /** Rules of the policy, of which the last one matches the load. @default 1 */
   readonly rules?: number
 }
@@ -95,6 +97,7 @@ export const startTierProcess = (setup: TierSetup): Promise<RunningServer> =>
           [PROXY_ENV.policyFile]: policyFile,
           [PROXY_ENV.memory]: setup.memory,
           [PROXY_ENV.redisUrl]: setup.redisUrl,
+          [PROXY_ENV.accessLog]: setup.accessLog,
           [PROXY_ENV.tier]: 'bench/bench',
           [PROXY_ENV.otlpEndpoint]: setup.otlpUrl
         })
