@@ -47,7 +47,9 @@ const tlsOf = (url: URL): Pick<SocketOptions, 'ca' | 'cert' | 'key'> => {
 export const parseBrokerUrl = (text: string): BrokerUrl => {
   const url = URL.parse(text)
   if (!url || !['amqp:', 'amqps:'].includes(url.protocol) || url.hostname === '')
-    throw new Error("the broker's URL must be amqp://USER:PASSWORD@HOST:PORT/VHOST, or amqps:// for TLS")
+    throw new Error(
+      "the broker's URL must be amqp://HOST:PORT/VHOST, or amqps:// for TLS, with user and password before the host"
+    )
   const tls = tlsOf(url)
   if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
   return {
@@ -56,6 +58,9 @@ export const parseBrokerUrl = (text: string): BrokerUrl => {
     label: `${url.protocol}//${url.host}${url.pathname}`
   }
 }
+
+/** The library's words for a refusal that it does not quote. */
+const VHOST_REFUSED = 'Expected ConnectionOpenOk; got <ConnectionClose'
 
 /** A host with several addresses fails with one error for each, and no message of its own. */
 const messageOf = (error: unknown): string => {
@@ -66,7 +71,10 @@ const messageOf = (error: unknown): string => {
 
 /** What went wrong, as a sentence without credentials: a library may quote the URL. */
 export const sentenceOf = (error: unknown, secret: string | undefined): string => {
-  const text = messageOf(error)
+  const quoted = messageOf(error)
+  const text = quoted.includes(VHOST_REFUSED)
+    ? 'the broker has no such virtual host, or this user no right to it'
+    : quoted
   const parsed = secret === undefined ? null : URL.parse(secret)
   const password = parsed?.password ?? ''
   const hidden = text.replaceAll(/\/\/[^/@\s]*@/g, '//')

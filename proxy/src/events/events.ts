@@ -16,7 +16,7 @@ const FIRST_RETRY_MS: Milliseconds = 100
 /** Also the longest that a pod stays without events after a broker is back. */
 const LAST_RETRY_MS: Milliseconds = 5000
 /** A connection that held this long begins with the first retry again. */
-const STEADY_MS: Milliseconds = 5000
+const STEADY_MS: Milliseconds = 1000
 /** How often the URL is read again and the bindings are made sure of. */
 const CHECK_MS: Milliseconds = 5000
 /** Below the 15 minutes that the strictest default of a broker lets a message wait for its acknowledgement. */
@@ -48,6 +48,21 @@ const inTime = async (farewell: Promise<unknown>): Promise<void> => {
   over.abort()
 }
 
+/** Rejects when the connection ends. What waits for an answer over it may wait for ever. */
+const brokenOff = (model: ChannelModel): Promise<never> => {
+  const broken = new Promise<never>((_, reject) => {
+    let cause: Error | undefined
+    model.on('error', (error) => {
+      cause = error
+    })
+    model.once('close', (error?: Error) => {
+      reject(cause ?? error ?? new Error('the connection was closed'))
+    })
+  })
+  broken.catch(() => undefined)
+  return broken
+}
+
 const aborted = (signal: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {
     if (signal.aborted) resolve(undefined)
@@ -70,8 +85,9 @@ export class Events {
   #policy: Policy | undefined
   #left: Mailbox | undefined
   #running: Promise<void> | undefined
-  /** Aborted when what is under way should begin anew: another policy, another URL, the end. */
+  /** Aborted when this turn should end and the next begin: another policy, another URL, the end. */
   #change = new AbortController()
+  #socket = new AbortController()
   #connected = false
   #closed = false
   #told: string | undefined
@@ -100,18 +116,20 @@ export class Events {
 
   async close(): Promise<void> {
     this.#closed = true
+    // One that is still being made has nothing to take leave of.
+    if (!this.#connected) this.#socket.abort()
     this.#restart()
     await this.#running
   }
 
   #restart(): void {
     this.#change.abort()
-    this.#change = new AbortController()
   }
 
   async #run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS
     while (!this.#closed && this.#policy?.amqp) {
+      this.#change = new AbortController()
       const { signal } = this.#change
       const began = performance.now()
       await this.#connection(this.#policy.amqp, signal).catch((error: unknown) => this.#failed(error, signal))
@@ -131,37 +149,29 @@ export class Events {
     if (text === undefined || text === '') throw new Error(NO_URL)
     const broker = parseBrokerUrl(text)
     const socket = new AbortController()
-    const cut = (): void => socket.abort()
-    signal.addEventListener('abort', cut)
+    this.#socket = socket
     // Only a tier with events pays for the library.
     const { connect } = await import('amqplib')
     const model = await connect(broker.url, { ...broker.socket, signal: socket.signal } as SocketOptions)
-    let broken: Error | undefined
-    for (const event of ['error', 'close'] as const) {
-      model.on(event, (error?: Error) => {
-        broken ??= error
-      })
-    }
+    const broken = brokenOff(model)
     try {
-      const subscription = await this.#subscribe(model, wanted)
-      signal.removeEventListener('abort', cut)
+      const subscription = await Promise.race([this.#subscribe(model, wanted, socket.signal), broken])
       this.#options.log.info({ broker: broker.label, exchange: wanted.exchange }, 'events are heard')
-      await this.#hear(subscription, text, signal)
-    } catch (error) {
-      throw broken ?? error
+      await Promise.race([this.#hear(subscription, text, signal), broken])
     } finally {
       await inTime(model.close())
-      cut()
+      socket.abort()
     }
   }
 
-  #subscribe(model: ChannelModel, wanted: AmqpInvalidation): Promise<Subscription> {
+  #subscribe(model: ChannelModel, wanted: AmqpInvalidation, over: AbortSignal): Promise<Subscription> {
     return Subscription.open(model, {
       wanted,
       left: this.#left,
       prefix: queuePrefix(this.#options),
       keep: (mailbox) => {
-        this.#left = mailbox
+        // A connection that broke off has no say any more.
+        if (!over.aborted) this.#left = mailbox
       },
       onMissed: (why) => this.#missed(why),
       onMessage: (message, acknowledge) => this.#inbox.take(message, acknowledge)

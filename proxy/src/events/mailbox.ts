@@ -36,11 +36,18 @@ export const openChannel = async (model: ChannelModel): Promise<Channel> => {
   return channel
 }
 
+/** Channel.close() alone never settles when the connection breaks meanwhile. */
+const closeChannel = (channel: Channel): Promise<void> =>
+  new Promise((resolve) => {
+    channel.once('close', () => resolve())
+    channel.close().catch(() => resolve())
+  })
+
 /** Opens a channel for something that may be refused, which closes the channel. */
 const onChannel = async <T>(model: ChannelModel, use: (channel: Channel) => Promise<T>): Promise<T> => {
   const channel = await openChannel(model)
   const result = await use(channel)
-  await channel.close()
+  await closeChannel(channel)
   return result
 }
 
@@ -75,7 +82,7 @@ const reopen = async (model: ChannelModel, mailbox: Mailbox): Promise<OpenMailbo
     if (isRefusal(error)) return undefined
     throw error
   }
-  await channel.close()
+  await closeChannel(channel)
   return undefined
 }
 
@@ -89,7 +96,7 @@ const placeCanary = async (model: ChannelModel, name: string): Promise<string | 
     channel.publish('', name, Buffer.alloc(0), options, (error: unknown) => resolve(!error))
   })
   if (!placed) return undefined
-  await channel.close()
+  await closeChannel(channel)
   return messageId
 }
 
