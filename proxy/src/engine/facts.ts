@@ -1,7 +1,7 @@
 import type { Milliseconds } from '@alexandrite/api'
 import { deltaMs, directiveMs, MAX_SECONDS, namedFields, parseCacheControl } from './cache-control.ts'
 import type { Directives } from './cache-control.ts'
-import { hasHeader, header, headerTokens, headerValues } from './headers.ts'
+import type { RawHeaders } from './headers.ts'
 import { parseHttpDate } from './http-date.ts'
 import type { ResponseHead } from './message.ts'
 import { parseContentRange } from './ranges.ts'
@@ -44,10 +44,27 @@ const AGE = /^(\d+)(?:,\d+)*$/
 const ageOf = (value: string | undefined): Milliseconds =>
   value === undefined ? 0 : (deltaMs(AGE.exec(value)?.[1] ?? '') ?? MAX_SECONDS * 1000)
 
-const expiresOf = (head: ResponseHead): Facts['expires'] => {
-  const [expires, second] = headerValues(head.headers, 'expires')
-  if (expires === undefined) return undefined
-  return (second === undefined ? parseHttpDate(expires) : undefined) ?? 'Past'
+/** The fields that matter here, their lines joined, gathered in one pass. */
+type Fields = Partial<Record<string, string>>
+
+const NAMES = new Set([
+  ...['age', 'cache-control', 'cdn-cache-control', 'content-range', 'date'],
+  ...['etag', 'expires', 'last-modified', 'set-cookie', 'vary']
+])
+const LENGTHS = new Set([...NAMES].map((name) => name.length))
+
+const gathered = (headers: RawHeaders): Fields => {
+  const fields: Fields = {}
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const written = headers[i] ?? ''
+    if (!LENGTHS.has(written.length)) continue
+    const name = written.toLowerCase()
+    if (!NAMES.has(name)) continue
+    const before = fields[name]
+    const value = headers[i + 1] ?? ''
+    fields[name] = before === undefined ? value : `${before}, ${value}`
+  }
+  return fields
 }
 
 const unqualified = (directives: Directives, name: string): boolean => {
@@ -55,24 +72,32 @@ const unqualified = (directives: Directives, name: string): boolean => {
   return argument !== undefined && namedFields(argument) === undefined
 }
 
-const make = (head: ResponseHead): Facts => {
-  const { headers } = head
-  const targeted = targetedDirectives(headers)
-  const directives = targeted ?? parseCacheControl(header(headers, 'cache-control'))
+const varyOf = (value: string | undefined): readonly string[] => {
+  if (value === undefined) return []
+  const names = value.split(',').map((name) => name.trim().toLowerCase())
+  return [...new Set(names.filter((name) => name !== ''))].sort()
+}
+
+const make = ({ status, headers }: ResponseHead): Facts => {
+  const fields = gathered(headers)
+  const targeted = targetedDirectives(fields)
+  const directives = targeted ?? parseCacheControl(fields['cache-control'])
+  const { expires } = fields
   return {
     directives,
     targeted: targeted !== undefined,
     maxAgeMs: directiveMs(directives, 's-maxage') ?? directiveMs(directives, 'max-age'),
-    expires: expiresOf(head),
-    date: parseHttpDate(header(headers, 'date')),
-    lastModified: parseHttpDate(header(headers, 'last-modified')),
-    etag: header(headers, 'etag'),
-    ageMs: ageOf(header(headers, 'age')),
+    // Two dates are none: each has a comma of its own.
+    expires: expires === undefined ? undefined : (parseHttpDate(expires) ?? 'Past'),
+    date: parseHttpDate(fields.date),
+    lastModified: parseHttpDate(fields['last-modified']),
+    etag: fields.etag,
+    ageMs: ageOf(fields.age),
     alwaysValidate: unqualified(directives, 'no-cache'),
     privateToOne: unqualified(directives, 'private'),
-    vary: [...new Set(headerTokens(headers, 'vary'))].sort(),
-    setsCookie: hasHeader(headers, 'set-cookie'),
-    part: head.status === 206 ? parseContentRange(header(headers, 'content-range')) : undefined
+    vary: varyOf(fields.vary),
+    setsCookie: fields['set-cookie'] !== undefined,
+    part: status === 206 ? parseContentRange(fields['content-range']) : undefined
   }
 }
 

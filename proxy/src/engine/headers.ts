@@ -73,8 +73,30 @@ const HOP_BY_HOP = new Set([
   'upgrade'
 ])
 
+/** Fields meant for all: a Connection that names them is wrong (RFC 9110 §7.6.1), and would change what is asked. */
+const END_TO_END = new Set([
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'cookie',
+  'host',
+  'range'
+])
+
+const namedByConnection = (headers: RawHeaders): string[] =>
+  headerTokens(headers, 'connection').filter((name) => !END_TO_END.has(name))
+
 /** A copy without the fields of one connection: the fixed ones and those that Connection names (RFC 9110 §7.6.1). */
 export const withoutHopByHop = (headers: RawHeaders): string[] => {
-  const named = headerTokens(headers, 'connection')
+  const named = namedByConnection(headers)
   return withoutHeaders(headers, named.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named]))
+}
+
+/** The same without those that Connection names, the fixed ones left: no key may read what the origin does not see. */
+export const withoutNamed = (headers: RawHeaders): RawHeaders => {
+  const named = namedByConnection(headers).filter((name) => name !== 'close' && !HOP_BY_HOP.has(name))
+  return named.length === 0 ? headers : withoutHeaders(headers, new Set(named))
 }

@@ -1,6 +1,4 @@
 import type { Directives } from './cache-control.ts'
-import { header } from './headers.ts'
-import type { RawHeaders } from './headers.ts'
 import { parseDictionary } from './structured-fields.ts'
 import type { BareItem, Dictionary } from './structured-fields.ts'
 
@@ -30,12 +28,12 @@ const directivesOf = (dictionary: Dictionary): Directives => {
 }
 
 /**
- * The directives of the first targeted field that is valid and not empty (RFC 9213 §2.2): where there is one,
+ * `fields` by lower-case name, lines joined. The directives of the first targeted field that is valid and not empty (RFC 9213 §2.2): where there is one,
  * Cache-Control and Expires do not count. Undefined when there is none.
  */
-export const targetedDirectives = (headers: RawHeaders): Directives | undefined => {
+export const targetedDirectives = (fields: Partial<Record<string, string>>): Directives | undefined => {
   for (const name of TARGET_LIST) {
-    const value = header(headers, name)
+    const value = fields[name]
     const dictionary = value === undefined ? undefined : parseDictionary(value)
     if (dictionary && dictionary.size > 0) return directivesOf(dictionary)
   }
