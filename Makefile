@@ -1,6 +1,6 @@
 # Thin: every target is an npm script; the work is in hack/*.ts.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test e2e fuzz conformance cluster cluster-down demo-kubernetes lint synth format clean
+.PHONY: help demo up test e2e fuzz conformance bench bench-smoke cluster cluster-down demo-kubernetes lint synth format clean
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
@@ -30,6 +30,9 @@ fuzz: $(STAMP) ## a million hostile requests to the fast path and to Node's HTTP
 
 bench: $(STAMP) ## the tier, nginx, Varnish and httpd under the same load, side by side: one table, docs/benchmarks.md
 	@npm run --silent bench
+
+bench-smoke: $(STAMP) ## two rows of it in a few seconds, with generous floors: for continuous integration
+	@npm run --silent bench -- --smoke
 
 cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
 	@npm run --silent cluster

@@ -1,4 +1,4 @@
-/** `.ci/run`: lint, `make test` and `make e2e`, their counts added up in the closing line. */
+/** `.ci/run`: lint, tests, conformance, a short bench and the end-to-end tests, their counts added up in the closing line. */
 import { $ } from 'zx'
 import { closingLine, type TestCounts } from './src/jest.ts'
 
@@ -19,6 +19,6 @@ async function runTarget(target: string): Promise<TestCounts & { readonly ok: bo
 }
 
 const results = []
-for (const target of ['lint', 'test', 'e2e']) results.push(await runTarget(target))
+for (const target of ['lint', 'test', 'conformance', 'bench-smoke', 'e2e']) results.push(await runTarget(target))
 console.log(closingLine(results))
 process.exitCode = results.every((r) => r.ok) ? 0 : 1
