@@ -147,7 +147,8 @@ export class RespConnection {
     clearTimeout(this.#timer)
     this.#timerAt = at
     // What waits in the socket because this process was busy is read first, and counts.
-    this.#timer = setTimeout(() => setImmediate(() => this.#expire()), Math.ceil(at - performance.now()))
+    const left = Math.max(0, Math.ceil(at - performance.now()))
+    this.#timer = setTimeout(() => setImmediate(() => this.#expire()), left)
   }
 
   #expire(): void {
