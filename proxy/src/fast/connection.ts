@@ -131,7 +131,9 @@ export class Connection {
   readonly #onEnd = (): void => {
     this.#ended = true
     this.#body?.broken(new Error('the client closed the connection within the body'))
-    if (!this.busy) this.#socket.end()
+    if (!this.#exchange) this.#socket.end()
+    // Who waits for an answer does not close, here as on Node's server: the origin need not go on for it.
+    else this.#exchange.left()
   }
 
   readonly #onError = (): void => {

@@ -55,6 +55,8 @@ export class ResponseSink implements BodySink {
   readonly #body: Body
   readonly #done: (error?: Error) => void
   #over = false
+  /** The head has gone out, with a piece or with the end. */
+  begun = false
 
   constructor(response: ServerResponse, body: Body, done: (error?: Error) => void) {
     this.#response = response
@@ -67,11 +69,12 @@ export class ResponseSink implements BodySink {
   }
 
   write(chunk: Buffer): boolean {
+    this.begun = true
     return this.#over || this.#response.write(chunk)
   }
 
   end(trailers: RawHeaders): void {
-    this.#over = true
+    this.#over = this.begun = true
     const safe = safeTrailers(trailers)
     if (safe.length > 0 && this.#response.chunkedEncoding) this.#response.addTrailers(pairs(safe))
     this.#response.end()
@@ -79,7 +82,7 @@ export class ResponseSink implements BodySink {
   }
 
   failed(error: Error): void {
-    this.#over = true
+    this.#over = this.begun = true
     this.#done(error)
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { hasHeader, withoutHopByHop } from '../engine/headers.ts'
+import { hasHeader, withoutHopByHop, withoutNamed } from '../engine/headers.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body } from './body.ts'
 import { ClientDeparture } from './departure.ts'
@@ -14,7 +14,12 @@ const hasBody = (message: IncomingMessage): boolean =>
 
 const requestHead = (message: IncomingMessage): RequestHead => {
   const { target, headers } = originForm(message.url ?? '/', message.rawHeaders)
-  return { method: message.method ?? 'GET', target, headers, hasBody: hasBody(message) }
+  return {
+    method: message.method ?? 'GET',
+    target,
+    headers: withoutNamed(headers),
+    hasBody: hasBody(message)
+  }
 }
 
 const noBody = (head: ResponseHead, method: string): boolean =>
@@ -87,6 +92,8 @@ export class NodeExchange implements Exchange {
       if (this.#response.destroyed) body.destroy()
       if (this.#response.destroyed) return reject(new Error('the client left'))
       body.flow(sink)
+      // A stream whose first piece is late: the client shall know that it has begun.
+      if (!sink.begun) this.#response.flushHeaders()
     })
   }
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TrafficLimits } from '../tier/options.ts'
 import { NodeExchange } from './node-exchange.ts'
-import { isUnknownMethod, refuse, refuseConnect, relayRaw } from './unparsed.ts'
+import { isUnknownMethod, otherProtocol, refuse, refuseConnect, relayRaw } from './unparsed.ts'
 import type { ParserError } from './unparsed.ts'
 import { relayUpgrade, wantsUpgrade } from './upgrade.ts'
 
@@ -154,15 +154,16 @@ export class NodeServer {
   }
 
   /**
-   * A method that Node's parser does not know: the connection is relayed to the origin as it is. Only the
+   * A method that Node's parser does not know, HTTP/2 or TLS: the connection is relayed to the origin as it is. Only the
    * first request of a connection can be: what came before it would be sent twice.
    */
   #unparsed(error: ParserError, socket: Duplex): void {
     const relay = this.#relays.get(socket)
     if (relay) return void relay.write(error.rawPacket ?? '')
-    if (!this.#fresh.has(socket) || !isUnknownMethod(error)) return this.#refuse(error, socket)
+    const raw = isUnknownMethod(error) ? error.rawPacket : otherProtocol(error)
+    if (!this.#fresh.has(socket) || !raw) return this.#refuse(error, socket)
     this.watch(socket)
-    this.#relays.set(socket, relayRaw(this.#options.originUrl, socket, error.rawPacket))
+    this.#relays.set(socket, relayRaw(this.#options.originUrl, socket, raw))
   }
 
   /** Refuses what came behind the requests before it, whose answers go first. */

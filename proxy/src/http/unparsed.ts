@@ -19,6 +19,18 @@ export const isUnknownMethod = (error: ParserError): error is ParserError & { ra
   error.rawPacket !== undefined &&
   REQUEST_LINE.test(error.rawPacket.toString('latin1', 0, 8192))
 
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+/** First byte of a TLS handshake record (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16
+
+/** What begins a connection that is no HTTP/1.1, but the origin may understand: HTTP/2 or TLS. */
+export const otherProtocol = ({ code, bytesParsed, rawPacket }: ParserError): Buffer | undefined => {
+  // The parser stops behind the preface, of which the packet may hold the end only (RFC 9113 §3.4).
+  if (code === 'HPE_PAUSED_H2_UPGRADE')
+    return Buffer.concat([PREFACE, (rawPacket ?? PREFACE).subarray(bytesParsed)])
+  return code === 'HPE_INVALID_METHOD' && rawPacket?.[0] === TLS_HANDSHAKE ? rawPacket : undefined
+}
+
 const STATUS: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout'
