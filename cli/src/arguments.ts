@@ -58,6 +58,19 @@ export function parseAdminUrl(text: string): string {
   )
 }
 
+/** One more admin port of an option that may be given several times. */
+export const collectAdminUrl = (text: string, soFar: readonly string[] = []): string[] => [
+  ...soFar,
+  parseAdminUrl(text)
+]
+
+/** Seconds between two looks at something. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text)
+  if (seconds >= 0.1 && seconds <= 3600) return seconds
+  throw new InvalidArgumentError(`"${text}" is not a number of seconds from 0.1 to 3600`)
+}
+
 /** `NAME: VALUE` of a request header, into the headers so far. */
 export function collectHeader(text: string, soFar: Record<string, string> = {}): Record<string, string> {
   const colon = text.indexOf(':')

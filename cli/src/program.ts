@@ -6,6 +6,7 @@ import { addPurge } from './commands/purge.ts'
 import { addRender } from './commands/render.ts'
 import { addStandalone } from './commands/standalone.ts'
 import { addStats } from './commands/stats.ts'
+import { addTop } from './commands/top.ts'
 import { addValidate } from './commands/validate.ts'
 import type { Output } from './output.ts'
 
@@ -26,7 +27,7 @@ export function createProgram(output: Output): Command {
       }
     })
     .exitOverride()
-  const adders = [addStandalone, addCache, addValidate, addExplain, addRender, addPurge, addStats]
+  const adders = [addStandalone, addCache, addValidate, addExplain, addRender, addPurge, addStats, addTop]
   for (const add of adders) add(program, output)
   program.addHelpText(
     'after',

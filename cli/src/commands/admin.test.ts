@@ -87,11 +87,17 @@ describe('purge', () => {
 })
 
 describe('stats', () => {
-  it('shows counters as a table', async () => {
+  it('shows counters as tables: of the pod, by result, by rule and by reason', async () => {
     await get(`${url}/list`)
+    await fetch(`${url}/list`, { method: 'POST', headers: { connection: 'close' } }).then((one) => one.text())
     const { status, stdout } = await run(['stats', '--admin', admin])
     expect(status).toBe(0)
-    for (const line of stdout.trim().split('\n')) expect(line).toMatch(/^\S+ {2,}\S/)
+    expect(stdout).toMatch(
+      /^tier +mes\/mes-api\npod +\S+\nup +\d+ s\npolicy +[0-9a-f]{16}\nrequests +\d+\nhit ratio +/
+    )
+    expect(stdout).toMatch(/\nresult +requests\n/)
+    expect(stdout).toMatch(/\nrule +requests +hit ratio +p50 +p95\n[\s\S]*list +\d+ +[\d.]+ %/)
+    expect(stdout).toMatch(/\npassed by +rule +requests\nMethod +none +1\n/)
   })
 
   it('shows counters as JSON', async () => {

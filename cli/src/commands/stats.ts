@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { InvalidArgumentError } from 'commander'
-import { askAdmin, errorOf } from '../admin-client.ts'
-import { parseAdminUrl } from '../arguments.ts'
-import { EXIT, negative } from '../errors.ts'
+import type { TierStats } from '@alexandrite/proxy'
+import { parseAdminUrl, parseSeconds } from '../arguments.ts'
+import { EXIT } from '../errors.ts'
 import type { Output } from '../output.ts'
-import { table } from '../output.ts'
 import { untilSignal } from '../signals.ts'
+import { statsLines } from '../top/stats-lines.ts'
+import { readStats } from '../top/tier-reader.ts'
 import { addExamples } from './help.ts'
 
 interface StatsOptions {
@@ -23,7 +23,7 @@ export function addStats(program: Command, output: Output): void {
     .command('stats')
     .summary('show what a tier stored and answered')
     .description(
-      'Shows the counters of one pod of a tier: requests, hits, stored answers, memory, Redis, policy.'
+      'Shows what one pod of a tier counted since its start: requests and hit ratio by rule, what was passed by or not stored and why, memory, Redis, origin, policy.'
     )
     .requiredOption('--admin <url>', 'admin port of the pod', parseAdminUrl)
     .option(
@@ -44,17 +44,11 @@ export function addStats(program: Command, output: Output): void {
   })
 }
 
-function parseSeconds(text: string): number {
-  const seconds = Number(text)
-  if (seconds >= 0.1 && seconds <= 3600) return seconds
-  throw new InvalidArgumentError(`"${text}" is not a number of seconds from 0.1 to 3600`)
-}
-
 async function stats(options: StatsOptions, output: Output): Promise<void> {
-  const show = (value: unknown) => {
+  const show = (value: TierStats) => {
     const lines = options.json
       ? [options.watch ? JSON.stringify(value) : JSON.stringify(value, null, 2)]
-      : table(rows(value))
+      : statsLines(value, (style, text) => output.paint(style, text))
     for (const line of lines) output.out(line)
   }
   show(await readStats(options.admin))
@@ -77,16 +71,4 @@ async function waited(seconds: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false
     throw error
   })
-}
-
-async function readStats(admin: string): Promise<unknown> {
-  const answer = await askAdmin(admin, { method: 'GET', path: '/stats' })
-  if (answer.status !== 200) throw negative(`no stats from ${admin}: ${errorOf(answer)}`)
-  return answer.body
-}
-
-/** Nested objects as dotted names, one row a value. */
-function rows(value: unknown, name = ''): string[][] {
-  if (typeof value !== 'object' || value === null) return [[name, String(value)]]
-  return Object.entries(value).flatMap(([key, inner]) => rows(inner, name === '' ? key : `${name}.${key}`))
 }

@@ -84,7 +84,6 @@ const rulesView = ({ rules }: TierStats, seconds: number): RuleView[] =>
       ...latency(buckets)
     }))
     .sort((a, b) => b.perSecond - a.perSecond)
-    .slice(0, ROWS)
 
 const reasonsView = (
   window: readonly ReasonTotal[],
