@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** As in the image; there the kernel's arenas are one as well. */
+const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
 export interface ProxyProcess {
@@ -32,9 +34,10 @@ export const startProcess = async (
     ALEXANDRITE_ORIGIN: origin,
     ALEXANDRITE_LISTEN: '127.0.0.1:0',
     ALEXANDRITE_ADMIN: '127.0.0.1:0',
+    MALLOC_ARENA_MAX: '1',
     ...variables
   }
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', MAIN], {
+  const child = spawn(process.execPath, [...FLAGS, MAIN], {
     env,
     stdio: ['ignore', 'pipe', 'inherit']
   })
