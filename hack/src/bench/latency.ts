@@ -34,7 +34,7 @@ export async function measureLatency(
     const args = [CLIENT, url, prefix, String(RATE), String(duration)]
     return JSON.parse(await run(process.execPath, args, { signal })) as number[]
   }
-  return withAll(contenders, stand.around, async (running) => {
+  return withAll(contenders, stand, async (running) => {
     const urls = new Map([
       [DIRECT, originUrl],
       ...[...running].map(([name, { url }]) => [name, url] as const)

@@ -1,6 +1,6 @@
 /** One row of load: all contenders run, and take turns. */
 import { say } from '../run.ts'
-import type { Contender, Start, Surroundings } from './contenders.ts'
+import type { Contender, Start } from './contenders.ts'
 import { cpuOf } from './proc.ts'
 import type { Microseconds } from './proc.ts'
 import type { LoadRow, Stand } from './load-row.ts'
@@ -80,7 +80,7 @@ export async function measureLoad(
     seconds: duration,
     ...(row.script ? { script: row.script(salt(), name) } : {})
   })
-  return withAll(row.contenders, stand.around, async (running) => {
+  return withAll(row.contenders, stand, async (running) => {
     for (const [name, contender] of running) {
       await row.fill?.(contender, name, stand)
       await warmUp(() => loadOnce(contender, load(name, WARM_UP_SECONDS), stand), row)
@@ -129,12 +129,15 @@ const summary = (
 /** Starts all, does something with them, and stops all, whatever happens. */
 export async function withAll<T>(
   contenders: Readonly<Record<string, Start>>,
-  around: Surroundings,
+  { around, signal }: Stand,
   use: (running: ReadonlyMap<string, Contender>) => Promise<T>
 ): Promise<T> {
   const running = new Map<string, Contender>()
   try {
-    for (const [name, start] of Object.entries(contenders)) running.set(name, await start(around))
+    for (const [name, start] of Object.entries(contenders)) {
+      signal.throwIfAborted()
+      running.set(name, await start(around))
+    }
     return await use(running)
   } finally {
     await Promise.allSettled([...running.values()].map((contender) => contender.stop()))

@@ -28,6 +28,8 @@ import { belowFloor, complaintsOf } from './verdict.ts'
 
 const PAGE = join(REPOSITORY, 'docs/benchmarks.md')
 
+const TOOLS = ['nginx', 'varnishd', 'tcc', 'apache2', 'wrk', 'redis-server', 'redis-cli'] as const
+
 /** What a shell expects of a command that Ctrl-C ended. */
 const INTERRUPTED = 130
 
@@ -51,7 +53,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<number> {
-  await resolveTools(['nginx', 'varnishd', 'tcc', 'apache2', 'wrk', 'redis-server', 'redis-cli'])
+  await resolveTools(options.then === 'CheckFloors' ? ['nginx', 'wrk'] : TOOLS)
   const cores = chooseCores()
   // Its children inherit this; servers are given their own.
   await pin(process.pid, cores.client)
@@ -86,7 +88,7 @@ async function measureAll(options: BenchOptions, stand: Stand, origin: RunningOr
   for (const name of options.rows) {
     say(`${name}`)
     const section = isLoadRow(name)
-      ? await loadSection(name, pace, stand)
+      ? await loadSection(name, options, { pace, stand, origin })
       : await otherSection(name, options, { pace, stand, origin })
     sections.push(section)
     const floors =
@@ -98,15 +100,25 @@ async function measureAll(options: BenchOptions, stand: Stand, origin: RunningOr
   return { sections, complaints, checks }
 }
 
-const loadSection = async (name: keyof typeof LOAD_ROWS, pace: Pace, stand: Stand): Promise<Section> => {
-  const row: LoadRow = LOAD_ROWS[name]
-  return { kind: 'load', row: name, title: row.title, results: await measureLoad(row, pace, BASE, stand) }
-}
-
 interface Means {
   readonly pace: Pace
   readonly stand: Stand
   readonly origin: RunningOrigin
+}
+
+/** Floors are about two of the contenders. */
+const onlyForFloors = ({ contenders }: LoadRow): LoadRow['contenders'] =>
+  Object.fromEntries(Object.entries(contenders).filter(([name]) => name === OURS || name === BASE))
+
+async function loadSection(
+  name: keyof typeof LOAD_ROWS,
+  { then }: BenchOptions,
+  { pace, stand }: Means
+): Promise<Section> {
+  const row: LoadRow = LOAD_ROWS[name]
+  const contenders = then === 'CheckFloors' ? onlyForFloors(row) : row.contenders
+  const results = await measureLoad({ ...row, contenders }, pace, BASE, stand)
+  return { kind: 'load', row: name, title: row.title, results }
 }
 
 async function otherSection(

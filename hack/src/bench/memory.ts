@@ -20,7 +20,7 @@ export const measureMemory = (
   contenders: Readonly<Record<string, Start>>,
   stand: Stand
 ): Promise<MemoryResult[]> =>
-  withAll(contenders, stand.around, async (running) => {
+  withAll(contenders, stand, async (running) => {
     await sleep(REST_MS, undefined, { signal: stand.signal })
     const atRest = new Map([...running].map(([name, { groups }]) => [name, residentOf(groups)]))
     for (const contender of running.values()) {

@@ -20,7 +20,7 @@ Usage: npm run bench -- [options]
   --seconds N      of each round of each cache (default 4)
   --rounds N       (default 5)
   --quick          2 rounds of 2 s, and up to 10,000 keys; for a look
-  --smoke          two rows, a few seconds, generous floors: for continuous integration
+  --smoke          two rows, only the tier and nginx, half a minute, generous floors: for continuous integration
   --help
 The page is written only when no option is given. Ends with 0, with 1 when a row had errors or is below its
 floor, with 2 for wrong options.
@@ -31,6 +31,7 @@ export class UsageError extends Error {}
 
 const FULL = { seconds: 4, rounds: 5 } as const
 const QUICK = { seconds: 2, rounds: 2 } as const
+const SMOKE = { seconds: 2, rounds: 3 } as const
 const SMOKE_ROWS = ['hits-2k', 'pass-through']
 const QUICK_KEYS = 10_000
 
@@ -73,7 +74,7 @@ export const benchOptions = (argv: readonly string[]): BenchOptions | undefined 
   if (values.help) return undefined
   const smoke = values.smoke === true
   if (smoke && values.rows !== undefined) throw new UsageError('--smoke has its own rows: leave --rows out.')
-  const pace = smoke || values.quick ? QUICK : FULL
+  const pace = paceOf(smoke, values.quick === true)
   return {
     rows: smoke ? SMOKE_ROWS : rowsOf(values.rows),
     seconds: count('--seconds', values.seconds, pace.seconds),
@@ -81,6 +82,11 @@ export const benchOptions = (argv: readonly string[]): BenchOptions | undefined 
     keyCounts: values.quick ? KEY_COUNTS.filter((keys) => keys <= QUICK_KEYS) : KEY_COUNTS,
     then: after(smoke, argv)
   }
+}
+
+const paceOf = (smoke: boolean, quick: boolean) => {
+  if (smoke) return SMOKE
+  return quick ? QUICK : FULL
 }
 
 const after = (smoke: boolean, argv: readonly string[]): BenchOptions['then'] => {
