@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TrafficLimits } from '../tier/options.ts'
 import { NodeExchange } from './node-exchange.ts'
-import { isUnknownMethod, otherProtocol, refuse, refuseConnect, relayRaw } from './unparsed.ts'
+import { refusalOf } from './request-check.ts'
+import { isUnknownMethod, otherProtocol, refuse, refuseWith, relayRaw } from './unparsed.ts'
 import type { ParserError } from './unparsed.ts'
 import { relayUpgrade, wantsUpgrade } from './upgrade.ts'
 
@@ -21,6 +22,9 @@ export interface NodeServerOptions {
   readonly onIdle: () => void
 }
 
+/** A tunnel to anywhere is not for a tier of one application (RFC 9110 §9.3.6). */
+const NO_TUNNELS = '501 Not Implemented'
+
 /** A request of a connection, which begins when those before it are answered. */
 interface Turn {
   readonly message: IncomingMessage
@@ -34,6 +38,10 @@ const after = (before: Turn | undefined, socket: Duplex, next: () => void): void
   before.response.once('close', () => {
     if (!socket.destroyed) next()
   })
+}
+
+const refuseRequest = (status: string, response: ServerResponse): void => {
+  response.writeHead(Number(status.slice(0, 3)), { Connection: 'close', 'Content-Length': 0 }).end()
 }
 
 /** Node's HTTP server: it answers all that the fast path does not take, on its connections or by listening. */
@@ -73,9 +81,9 @@ export class NodeServer {
     )
     this.server.on('clientError', (error: ParserError, socket: Duplex) => this.#unparsed(error, socket))
     this.server.on('connection', (socket: Duplex) => this.#fresh.add(socket))
-    // A tunnel to anywhere is not for a tier of one application; without a listener Node would cut pending answers off.
+    // Without a listener Node would cut pending answers off.
     this.server.on('connect', (_message: IncomingMessage, socket: Duplex) =>
-      after(this.#latest.get(socket), socket, () => refuseConnect(socket))
+      after(this.#latest.get(socket), socket, () => refuseWith(NO_TUNNELS, socket))
     )
     this.server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#tunnel(message, socket, head)
@@ -139,6 +147,8 @@ export class NodeServer {
       this.#active -= 1
       this.#options.onIdle()
     })
+    const refusal = refusalOf(message)
+    if (refusal) return refuseRequest(refusal, response)
     const exchange = new NodeExchange(message, response, this.#options.closing)
     this.#options.handle(exchange).catch((error: unknown) => {
       if (!exchange.gone.aborted) this.#options.onBroken(error, exchange.request.method)
@@ -148,9 +158,11 @@ export class NodeServer {
 
   #tunnel(message: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.watch(socket)
-    after(this.#latest.get(socket), socket, () =>
-      relayUpgrade(this.#options.originUrl, message, socket, head)
-    )
+    const refusal = refusalOf(message)
+    after(this.#latest.get(socket), socket, () => {
+      if (refusal) refuseWith(refusal, socket)
+      else relayUpgrade(this.#options.originUrl, message, socket, head)
+    })
   }
 
   /**

@@ -39,7 +39,8 @@ const STATUS: Record<string, string> = {
 /** How long a client that was refused has to take the answer and to close. */
 const LINGER_MS = 2000
 
-const close = (status: string, socket: Duplex): void => {
+/** Answers with a status and nothing more, and closes. */
+export const refuseWith = (status: string, socket: Duplex): void => {
   if (!socket.writable) return void socket.destroy()
   socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
@@ -51,10 +52,7 @@ const close = (status: string, socket: Duplex): void => {
 
 /** Answers what is no HTTP, and closes. */
 export const refuse = (error: ParserError, socket: Duplex): void =>
-  close(STATUS[error.code ?? ''] ?? '400 Bad Request', socket)
-
-/** Answers CONNECT, which a server in front of one application has no use for (RFC 9110 §9.3.6), and closes. */
-export const refuseConnect = (socket: Duplex): void => close('501 Not Implemented', socket)
+  refuseWith(STATUS[error.code ?? ''] ?? '400 Bad Request', socket)
 
 /**
  * Relays a connection to the origin over one of its own, so that nothing on it can be taken for another

@@ -3,7 +3,11 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readMessages } from './messages.ts'
+import type { Message } from './messages.ts'
 import type { Step } from './raw-client.ts'
+
+/** The steps for each request in order, the last for all that follow; or what to answer to a request. */
+export type Answers = readonly (readonly Step[])[] | ((request: Message) => readonly Step[])
 
 export interface RawServer {
   readonly url: string
@@ -11,7 +15,7 @@ export interface RawServer {
   /** All bytes of each connection since `expect`, as Latin-1 text. */
   readonly received: string[]
   /** What to answer from now on, request by request; connections of before are closed. */
-  expect(answers: readonly (readonly Step[])[]): void
+  expect(answers: Answers): void
   close(): Promise<void>
 }
 
@@ -21,7 +25,8 @@ const EXPECTS = /\r\nexpect: 100-continue\r\n[^]*\r\n\r\n$/i
 export const startRawServer = async (): Promise<RawServer> => {
   const sockets = new Set<Socket>()
   const received: string[] = []
-  let answers: (readonly Step[])[] = []
+  let answers: Answers = []
+  let used = 0
   let round = 0
 
   const play = async (socket: Socket, steps: readonly Step[]): Promise<void> => {
@@ -30,6 +35,12 @@ export const startRawServer = async (): Promise<RawServer> => {
       else if (typeof step === 'number') await sleep(step)
       else if (typeof step === 'string') socket.write(step, 'latin1')
     }
+  }
+
+  const stepsFor = (request: Message | undefined): readonly Step[] => {
+    if (typeof answers === 'function') return request ? answers(request) : []
+    used += 1
+    return answers[Math.min(used, answers.length) - 1] ?? []
   }
 
   const server = createServer({ noDelay: true }, (socket) => {
@@ -47,8 +58,8 @@ export const startRawServer = async (): Promise<RawServer> => {
       const { messages, rest } = readMessages(text)
       const complete = messages.length + (EXPECTS.test(rest) ? 1 : 0)
       for (; answered < complete; answered += 1) {
-        const steps = answers.length > 1 ? answers.shift() : answers[0]
-        playing = playing.then(() => play(socket, steps ?? []))
+        const steps = stepsFor(messages[answered])
+        playing = playing.then(() => play(socket, steps))
       }
     })
   })
@@ -61,7 +72,8 @@ export const startRawServer = async (): Promise<RawServer> => {
     received,
     expect: (next) => {
       round += 1
-      answers = [...next]
+      answers = next
+      used = 0
       received.length = 0
       for (const socket of sockets) socket.destroy()
     },
