@@ -68,10 +68,13 @@ export const startPod = (
   options: Partial<TierOptions> & Pick<TierOptions, 'policy' | 'amqpUrl'>
 ): Promise<RunningTier> => start({ origin: shop.origin.url, tier: 'test/events', ...options })
 
-export const read = async (tier: RunningTier, path: string): Promise<string> => (await send(tier, path)).body
+/** A tier of this process or of another. */
+type Reached = Pick<RunningTier, 'listen' | 'admin'>
+
+export const read = async (tier: Reached, path: string): Promise<string> => (await send(tier, path)).body
 
 /** The value of a metric of events, such as `connected` or `total{result="purged"}`. */
-export const metric = async (tier: RunningTier, name: string): Promise<number> => {
+export const metric = async (tier: Reached, name: string): Promise<number> => {
   const answer = await fetch(`http://127.0.0.1:${tier.admin?.port}/metrics`)
   const [base = '', label = ''] = name.split('{')
   const line = (await answer.text())
@@ -82,7 +85,7 @@ export const metric = async (tier: RunningTier, name: string): Promise<number> =
   return Number(line?.split(' ').at(-1))
 }
 
-export const heard = async (...tiers: RunningTier[]): Promise<void> => {
+export const heard = async (...tiers: Reached[]): Promise<void> => {
   for (const tier of tiers)
     await waitUntil(async () => (await metric(tier, 'connected')) === 1, {
       what: 'events are heard',
@@ -90,7 +93,7 @@ export const heard = async (...tiers: RunningTier[]): Promise<void> => {
     })
 }
 
-export const unheard = async (tier: RunningTier): Promise<void> => {
+export const unheard = async (tier: Reached): Promise<void> => {
   await waitUntil(async () => (await metric(tier, 'connected')) === 0, {
     what: 'the loss is noticed',
     everyMs: 20
@@ -98,7 +101,7 @@ export const unheard = async (tier: RunningTier): Promise<void> => {
 }
 
 /** Waits until a read gives that answer. */
-export const becomes = async (tier: RunningTier, path: string, answer: string): Promise<void> => {
+export const becomes = async (tier: Reached, path: string, answer: string): Promise<void> => {
   await waitUntil(async () => (await read(tier, path)) === answer, {
     what: `${path} is ${answer}`,
     everyMs: 10,
