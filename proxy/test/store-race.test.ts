@@ -56,6 +56,9 @@ const FRESH: Freshness = {
   neverStale: false
 }
 
+/** Seeds that once showed something: a mirror loaded while a purge was late forgot that purge. */
+const ONCE_WRONG = [71_349_699]
+
 class World {
   readonly #schedule: Schedule
   readonly #pods: Pod[]
@@ -193,17 +196,18 @@ const faultsOf = (connection: SimulatedConnection): (() => void)[] => [
 
 test.each([
   ['Own', 800],
-  ['Shared', 2500]
+  ['Shared', 1500]
 ] as const)(
   '%s store: no interleaving shows what was purged',
   async (scope, worlds) => {
     const fixed = process.env.SEED === undefined ? undefined : Number(process.env.SEED)
     const first = fixed ?? Math.floor(Math.random() * 1e9)
     const sums = { hits: 0, writes: 0 }
-    for (let i = 0; i < (fixed === undefined ? worlds : 1); i += 1) {
-      const world = new World(scope, first + i)
+    const random = Array.from({ length: fixed === undefined ? worlds : 1 }, (_, i) => first + i)
+    for (const seed of fixed === undefined ? [...ONCE_WRONG, ...random] : random) {
+      const world = new World(scope, seed)
       await world.run(250)
-      expect({ seed: first + i, stale: world.stale }).toEqual({ seed: first + i, stale: [] })
+      expect({ seed, stale: world.stale }).toEqual({ seed, stale: [] })
       sums.hits += world.hits
       sums.writes += world.writes
     }

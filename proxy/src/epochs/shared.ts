@@ -139,6 +139,7 @@ export class SharedEpochs implements EpochSource {
     this.#unsettled += 1
     void done.then(() => {
       this.#unsettled -= 1
+      return this.#resync()
     })
   }
 
@@ -273,8 +274,8 @@ export class SharedEpochs implements EpochSource {
   }
 
   #adopt(flat: readonly string[]): void {
-    // A purge that failed while this was loading: not before the next try.
-    if (this.#journal.size > 0 || !this.#subscribed) return
+    // A purge failed while this was loading, or has not been told yet: not before the next try.
+    if (this.#journal.size > 0 || this.#unsettled > 0 || !this.#subscribed) return
     const fields = new Map<string, string>()
     for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
     const generation = fields.get(GENERATION_FIELD) ?? ''
