@@ -25,6 +25,7 @@ export type PassReason =
 /** Credentials that a request carries and that its key does not cover. */
 export interface Credentials {
   readonly authorization: boolean
+  /** A Cookie; without a rule also another field by which applications know who asks. */
   readonly cookie: boolean
 }
 
@@ -49,8 +50,40 @@ export interface Pass {
 }
 export type Classification = Cacheable | Pass
 
-const RFC: IdentityPolicy = { kind: 'Rfc' }
 const NO_CREDENTIALS: Credentials = { authorization: false, cookie: false }
+
+/**
+ * Fields that carry credentials by custom, not by a standard. Where a rule matches, its author knows what the
+ * application goes by; without one, nothing that is guessed about an answer covers such a request.
+ */
+const BY_CUSTOM = new Set([
+  ...['x-api-key', 'api-key', 'apikey', 'x-api-token', 'x-auth-token', 'x-access-token', 'x-auth-key'],
+  ...[
+    'x-authorization',
+    'x-session-id',
+    'x-session-token',
+    'x-token',
+    'private-token',
+    'x-amz-security-token'
+  ],
+  ...['x-forwarded-user', 'x-forwarded-email', 'x-forwarded-access-token', 'x-remote-user', 'x-user-id'],
+  ...[
+    'x-auth-request-user',
+    'x-auth-request-email',
+    'x-auth-request-access-token',
+    'x-goog-iap-jwt-assertion'
+  ],
+  ...['x-ms-client-principal', 'cf-access-jwt-assertion', 'dpop']
+])
+const CUSTOM_LENGTHS = new Set([...BY_CUSTOM].map((name) => name.length))
+
+const knownByCustom = (headers: RawHeaders): boolean => {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    if (CUSTOM_LENGTHS.has(name.length) && BY_CUSTOM.has(name.toLowerCase())) return true
+  }
+  return false
+}
 
 const credentialsOf = (headers: RawHeaders): Credentials => ({
   authorization: hasHeader(headers, 'authorization'),
@@ -97,7 +130,8 @@ const uncovered = (
   verified: VerifiedIdentity | undefined
 ): Credentials | 'Credentials' => {
   const credentials = credentialsOf(headers)
-  const identity = rule?.key.identity ?? RFC
+  if (!rule) return credentials.cookie ? credentials : { ...credentials, cookie: knownByCustom(headers) }
+  const { identity } = rule.key
   if (identity.kind === 'Rfc') return credentials
   if (covers(identity, headers, verified)) return NO_CREDENTIALS
   return identity.kind === 'Jwt' || anyOf(credentials) ? 'Credentials' : NO_CREDENTIALS

@@ -428,6 +428,27 @@ describe('classification', () => {
     expect(of(target, fields, method)).toMatchObject({ kind: 'Pass', why })
   })
 
+  test('without a rule, fields that carry credentials by custom count like a cookie', () => {
+    expect(cacheable('/a', { 'X-Api-Key': 's' }).credentials).toEqual({ authorization: false, cookie: true })
+    expect(cacheable('/a', { 'X-Api': 's' }).credentials).toEqual(NONE)
+    expect(cacheable('/api/orders', { 'X-Api-Key': 's' }).credentials).toEqual(NONE)
+  })
+
+  test('under Jwt a request is answered from the store only with a verified token, which is part of the key', () => {
+    const jwt = { jwksUri: 'http://i/keys', issuer: 'i', audience: 'a', claims: ['role'] }
+    const byToken = policy([rule({ path: '/a', key: { identity: { kind: 'Jwt', ...jwt } } })])
+    const request = get('/a', { Authorization: 'Bearer t' })
+    expect(classify(request, byToken)).toMatchObject({ kind: 'Pass', why: 'Credentials' })
+    expect(classify(get('/a'), byToken)).toMatchObject({ kind: 'Pass', why: 'Credentials' })
+    const keys = ['one', 'two', 'one'].map((key) => {
+      const found = classify(request, byToken, { key, expiresAt: NOW + 1 })
+      return found.kind === 'Cacheable' && found.credentials.authorization === false ? found.key : ''
+    })
+    expect(keys[0]).toBe(keys[2])
+    expect(new Set(keys).size).toBe(2)
+    expect(keys).not.toContain('')
+  })
+
   test('the key has the included parameters only, in one order', () => {
     const key = cacheable('/api/orders?status=NEW&page=2').key
     expect(cacheable('/api/orders?page=2&utm_source=x&status=NEW').key).toBe(key)
