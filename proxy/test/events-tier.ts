@@ -23,7 +23,7 @@ export const listeningLog = (): { readonly log: Logger; readonly lines: Line[] }
   return { log, lines }
 }
 
-/** An application whose answers are the number of changes so far, by path. */
+/** An application whose answers are the number of changes so far, by path; a POST is a change too. */
 export class Shop {
   readonly origin: TestOrigin
   readonly #versions: Map<string, number>
@@ -35,8 +35,9 @@ export class Shop {
 
   static async open(): Promise<Shop> {
     const versions = new Map<string, number>()
-    const origin = await startOrigin((request, response) => {
-      response.end(String(versions.get(request.url ?? '') ?? 0))
+    const origin = await startOrigin(({ method, url = '' }, response) => {
+      if (method === 'POST') versions.set(url, (versions.get(url) ?? 0) + 1)
+      response.end(String(versions.get(url) ?? 0))
     })
     return new Shop(origin, versions)
   }
