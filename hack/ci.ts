@@ -19,6 +19,7 @@ async function runTarget(target: string): Promise<TestCounts & { readonly ok: bo
 }
 
 const results = []
-for (const target of ['lint', 'test', 'conformance', 'bench-smoke', 'e2e']) results.push(await runTarget(target))
+for (const target of ['lint', 'test', 'conformance', 'bench-smoke', 'e2e'])
+  results.push(await runTarget(target))
 console.log(closingLine(results))
 process.exitCode = results.every((r) => r.ok) ? 0 : 1
