@@ -117,3 +117,20 @@ describe('stats', () => {
     expect(stderr).toMatch(/^alexandrite: no answer from http:\/\/127\.0\.0\.1:1\/stats: .+\n$/)
   })
 })
+
+describe('explain', () => {
+  it('goes by the policy in effect in a pod with --admin', async () => {
+    const { status, stdout } = await run(['explain', '/list', '--admin', admin])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^rule +list$/m)
+    const stats = await run(['stats', '--admin', admin, '--json'])
+    const { policy } = JSON.parse(stats.stdout) as { policy: string }
+    expect(stdout).toMatch(new RegExp(`^policy +${policy}$`, 'm'))
+  })
+
+  it('takes either a file or a pod', async () => {
+    const { status, stderr } = await run(['explain', '/list', '--admin', admin, '-f', 'x.yaml'])
+    expect(status).toBe(2)
+    expect(stderr).toContain("'--admin <url>' cannot be used with option '-f, --file <file>'")
+  })
+})

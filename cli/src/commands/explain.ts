@@ -2,8 +2,10 @@ import type { Policy } from '@alexandrite/api'
 import { compile, formatDuration } from '@alexandrite/api'
 import type { Explanation } from '@alexandrite/proxy/tier/explain'
 import type { Command } from 'commander'
-import { collectHeader } from '../arguments.ts'
-import { EXIT, silentNo, usageError } from '../errors.ts'
+import { Option } from 'commander'
+import { askAdmin, errorOf } from '../admin-client.ts'
+import { collectHeader, parseAdminUrl } from '../arguments.ts'
+import { EXIT, negative, silentNo, usageError } from '../errors.ts'
 import type { Output } from '../output.ts'
 import { table } from '../output.ts'
 import { readOneTier } from '../tier-files.ts'
@@ -12,6 +14,7 @@ import { addExamples } from './help.ts'
 interface ExplainOptions {
   readonly file?: string
   readonly tier?: string
+  readonly admin?: string
   readonly method: string
   readonly header?: Readonly<Record<string, string>>
   readonly json?: true
@@ -40,6 +43,11 @@ export function addExplain(program: Command, output: Output): void {
     )
     .option('-f, --file <file>', 'file with the CacheTier; without one, plain HTTP caching')
     .option('--tier <namespace/name>', 'the tier, when the file has several')
+    .addOption(
+      new Option('--admin <url>', 'admin port of a pod: explain by the policy in effect there')
+        .argParser(parseAdminUrl)
+        .conflicts('file')
+    )
     .option('-X, --method <method>', 'method of the request', 'GET')
     .option('-H, --header <name: value>', 'header of the request; may be repeated', collectHeader)
     .option('--json', 'print the explanation as JSON')
@@ -50,7 +58,8 @@ export function addExplain(program: Command, output: Output): void {
     examples: [
       "alexandrite explain '/api/orders?status=SHIPPED&utm_source=x' -f tiers/mes-api.yaml",
       "alexandrite explain http://mes-api/api/orders/7 -f tiers/mes-api.yaml -H 'Authorization: Bearer x'",
-      'alexandrite explain /api/orders/7/take -X POST -f tiers/mes-api.yaml'
+      'alexandrite explain /api/orders/7/take -X POST -f tiers/mes-api.yaml',
+      'alexandrite explain /api/orders/7 --admin http://127.0.0.1:15081'
     ],
     exit: {
       [EXIT.ok]: 'explained; the request may be answered from the cache, or it writes',
@@ -64,17 +73,33 @@ async function explain(url: string, options: ExplainOptions, output: Output): Pr
     throw usageError(`"${url}" is neither a URL nor a path; write http://HOST/PATH or /PATH`)
   }
   const request = { method: options.method.toUpperCase(), url, headers: options.header ?? {} }
-  const policy = readPolicy(options)
+  const policy = await policyFor(options)
   const { explainRequest } = await import('@alexandrite/proxy/tier/explain')
   const explanation = explainRequest(policy, request)
   const purges = await purgesOf(request, policy)
-  if (options.json) output.out(JSON.stringify({ ...explanation, ...(purges && { purges }) }, null, 2))
-  else for (const line of table(rows(request, explanation, purges))) output.out(line)
+  const hash = policy?.hash
+  if (options.json)
+    output.out(JSON.stringify({ policy: hash, ...explanation, ...(purges && { purges }) }, null, 2))
+  else {
+    const lines = [...rows(request, explanation, purges), ['policy', hash ?? 'none']]
+    for (const line of table(lines)) output.out(line)
+  }
   if (explanation.key === undefined && purges === undefined) throw silentNo()
 }
 
-const readPolicy = ({ file, tier }: ExplainOptions): Policy | undefined =>
-  file === undefined ? undefined : compile(readOneTier(file, tier))
+async function policyFor({ admin, file, tier }: ExplainOptions): Promise<Policy | undefined> {
+  if (admin !== undefined) return livePolicy(admin)
+  return file === undefined ? undefined : compile(readOneTier(file, tier))
+}
+
+/** The policy in effect in a pod; undefined when it has none. */
+async function livePolicy(admin: string): Promise<Policy | undefined> {
+  const answer = await askAdmin(admin, { method: 'GET', path: '/policy.json' })
+  if (answer.status === 404 && errorOf(answer).startsWith('there is no policy')) return undefined
+  if (answer.status !== 200) throw negative(`no policy from ${admin}: ${errorOf(answer)}`)
+  const { parsePolicy } = await import('@alexandrite/proxy/tier/parse-policy')
+  return parsePolicy(JSON.stringify(answer.body))
+}
 
 /** Of an unsafe request, what its success makes stale; undefined for a safe one. */
 async function purgesOf(request: AskedRequest, policy: Policy | undefined): Promise<Purges | undefined> {

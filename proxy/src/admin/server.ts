@@ -107,6 +107,12 @@ const livePage: Route = async () => {
   return { status: 200, body: LIVE_PAGE, type: 'text/html; charset=utf-8', headers }
 }
 
+/** The whole policy in effect, for `alexandrite explain --admin`. */
+const policyDocument: Route = ({ policy }) => {
+  const { policy: current } = policy()
+  return current ? json(200, current) : problem(404, 'there is no policy: plain HTTP caching (RFC 9111)')
+}
+
 type Route = (options: AdminOptions, message: IncomingMessage) => Promise<Reply> | Reply
 
 const READINESS: Record<Readiness, Reply> = {
@@ -126,6 +132,7 @@ const ROUTES = new Map<string, Route>([
     }
   ],
   ['GET /policy', policyReply],
+  ['GET /policy.json', policyDocument],
   ['GET /stats', ({ stats }) => json(200, stats())],
   ['GET /live', livePage],
   [
