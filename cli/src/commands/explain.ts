@@ -77,13 +77,11 @@ async function explain(url: string, options: ExplainOptions, output: Output): Pr
   const { explainRequest } = await import('@alexandrite/proxy/tier/explain')
   const explanation = explainRequest(policy, request)
   const purges = await purgesOf(request, policy)
-  const hash = policy?.hash
-  if (options.json)
-    output.out(JSON.stringify({ policy: hash, ...explanation, ...(purges && { purges }) }, null, 2))
-  else {
-    const lines = [...rows(request, explanation, purges), ['policy', hash ?? 'none']]
-    for (const line of table(lines)) output.out(line)
-  }
+  const found = { policy: policy?.hash, ...explanation, ...(purges && { purges }) }
+  const lines = options.json
+    ? [JSON.stringify(found, null, 2)]
+    : table([...rows(request, explanation, purges), ['policy', found.policy ?? 'none']])
+  for (const line of lines) output.out(line)
   if (explanation.key === undefined && purges === undefined) throw silentNo()
 }
 
