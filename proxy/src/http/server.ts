@@ -2,12 +2,16 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Milliseconds } from '@alexandrite/api'
 import type { TrafficLimits } from '../tier/options.ts'
 import { NodeExchange } from './node-exchange.ts'
 import { refusalOf } from './request-check.ts'
 import { isUnknownMethod, otherProtocol, refuse, refuseWith, relayRaw } from './unparsed.ts'
 import type { ParserError } from './unparsed.ts'
 import { relayUpgrade, wantsUpgrade } from './upgrade.ts'
+
+/** How often the limits of time are looked at, at least. */
+const LOOK_EVERY_MS: Milliseconds = 5000
 
 export interface NodeServerOptions {
   readonly originUrl: string
@@ -63,7 +67,9 @@ export class NodeServer {
     this.server = createServer(
       {
         maxHeaderSize: maxHeadBytes,
-        headersTimeout: headTimeoutMs,
+        // Node refuses to start with a head that may take longer than the whole.
+        headersTimeout: Math.min(headTimeoutMs, requestTimeoutMs),
+        connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, headTimeoutMs / 4, requestTimeoutMs / 4),
         requestTimeout: requestTimeoutMs,
         keepAliveTimeout: idleTimeoutMs,
         shouldUpgradeCallback: wantsUpgrade

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from '@jest/globals'
 import type { RunningTier, TierOptions } from '../../src/index.ts'
@@ -117,6 +118,31 @@ describe.each(['On', 'Off'] as const)('fast path %s', (fastPath) => {
     expect(new Set(others.map(({ body }) => body))).toEqual(new Set(['page']))
     origin.server.closeAllConnections()
     expect(await leader).toBe('broken off')
+  })
+
+  test('a client that sends its head or its body too slowly is ended, on either path', async () => {
+    const running = await begin(
+      (request, response) => void request.resume().on('end', () => response.end('taken')),
+      { fastPath, limits: { headTimeoutMs: 500, requestTimeoutMs: 400 } }
+    )
+    const slow = async (begun: string): Promise<string> => {
+      const socket = connect(running.listen.port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      let text = ''
+      socket.on('data', (data) => (text += data.toString('latin1')))
+      socket.write(begun)
+      const more = setInterval(() => socket.write('x'), 50)
+      await once(socket, 'close')
+      clearInterval(more)
+      return text
+    }
+    const said = await Promise.all([
+      slow('GET /a HTTP/1.1\r\n'),
+      slow('POST /a HTTP/1.1\r\nHost: tier.test\r\nContent-Length: 100000\r\n\r\n'),
+      // What the fast path hands over.
+      slow('POST /a HTTP/1.0\r\nHost: tier.test\r\nContent-Length: 100000\r\n\r\n')
+    ])
+    for (const text of said) expect(text).not.toContain(' 200 ')
   })
 
   test('under load the policy is replaced 100 times and no request fails', async () => {
