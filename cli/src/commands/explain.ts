@@ -69,10 +69,7 @@ export function addExplain(program: Command, output: Output): void {
 }
 
 async function explain(url: string, options: ExplainOptions, output: Output): Promise<void> {
-  if (!url.startsWith('/') && !URL.canParse(url)) {
-    throw usageError(`"${url}" is neither a URL nor a path; write http://HOST/PATH or /PATH`)
-  }
-  const request = { method: options.method.toUpperCase(), url, headers: options.header ?? {} }
+  const request = askedRequest(url, options)
   const policy = await policyFor(options)
   const { explainRequest } = await import('@alexandrite/proxy/tier/explain')
   const explanation = explainRequest(policy, request)
@@ -83,6 +80,13 @@ async function explain(url: string, options: ExplainOptions, output: Output): Pr
     : table([...rows(request, explanation, purges), ['policy', found.policy ?? 'none']])
   for (const line of lines) output.out(line)
   if (explanation.key === undefined && purges === undefined) throw silentNo()
+}
+
+function askedRequest(url: string, { method, header }: ExplainOptions): AskedRequest {
+  if (!url.startsWith('/') && !URL.canParse(url)) {
+    throw usageError(`"${url}" is neither a URL nor a path; write http://HOST/PATH or /PATH`)
+  }
+  return { method: method.toUpperCase(), url, headers: header ?? {} }
 }
 
 async function policyFor({ admin, file, tier }: ExplainOptions): Promise<Policy | undefined> {
