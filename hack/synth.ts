@@ -13,6 +13,7 @@ import { drift, writeAll } from '@alexandrite/cdk8s/files'
 import { manifests } from '@alexandrite/cdk8s/manifests'
 import { reference as cliReference } from '@alexandrite/cli/reference'
 import { conditionsReference } from '@alexandrite/operator/controller/reference'
+import { metricsReference } from '@alexandrite/proxy/telemetry/reference'
 import { codeOf, messageOf, say } from './src/run.ts'
 import { REPOSITORY } from './src/paths.ts'
 
@@ -20,7 +21,8 @@ const PAGES: readonly { readonly file: string; readonly text: () => string }[] =
   { file: 'docs/reference/cachetier.md', text: cacheTierReference },
   { file: 'docs/reference/cachepurge.md', text: cachePurgeReference },
   { file: 'docs/reference/cli.md', text: cliReference },
-  { file: 'docs/reference/conditions.md', text: conditionsReference }
+  { file: 'docs/reference/conditions.md', text: conditionsReference },
+  { file: 'docs/reference/metrics.md', text: metricsReference }
 ]
 
 function write(root: string): void {

@@ -1,4 +1,5 @@
 import type { Policy } from '@alexandrite/api'
+import { PROXY_ENV } from '@alexandrite/api'
 import { startTier } from '@alexandrite/proxy'
 import type { Address } from './arguments.ts'
 import { formatAddress } from './arguments.ts'
@@ -33,6 +34,12 @@ export interface RunningTier {
   close(): Promise<void>
 }
 
+/** Traces go where OpenTelemetry's own variable says, as of any other program. */
+function otlpEndpoint(): { otlpEndpoint?: string } {
+  const endpoint = process.env[PROXY_ENV.otlpEndpoint]
+  return endpoint === undefined || endpoint === '' ? {} : { otlpEndpoint: endpoint }
+}
+
 /** Starts the proxy in this process. Rejects with a sentence when an address is taken. */
 export async function runTier({ listen, admin, ...tier }: LocalTier): Promise<RunningTier> {
   const running = await startTier({
@@ -40,6 +47,7 @@ export async function runTier({ listen, admin, ...tier }: LocalTier): Promise<Ru
     listen: formatAddress(listen),
     ...(admin && { admin: formatAddress(admin) }),
     processMetrics: 'Process',
+    ...otlpEndpoint(),
     log: tierLog(tier.tier)
   })
   return {

@@ -140,7 +140,7 @@ export class TrafficMetrics {
       {
         registry,
         name: `${prefix}rule_request_duration_seconds`,
-        help: 'The same by rule; answered_by cache: hit or stale, origin: all that had to wait for it.',
+        help: 'Like request_duration_seconds by rule; answered_by cache: hit or stale, origin: all that waited for it.',
         labelNames: ['rule', 'answered_by']
       },
       () =>
