@@ -132,7 +132,7 @@ describe.each(['On', 'Off'] as const)('fast path %s', (fastPath) => {
       socket.on('data', (data) => (text += data.toString('latin1')))
       socket.write(begun)
       const more = setInterval(() => socket.write('x'), 50)
-      await once(socket, 'close')
+      await new Promise((resolve) => socket.once('close', resolve))
       clearInterval(more)
       return text
     }

@@ -85,7 +85,9 @@ const open = (): Opened => {
   let text = ''
   socket.on('data', (data) => (text += data.toString('latin1')))
   socket.on('error', () => undefined)
-  return { socket, ended: once(socket, 'close').then(() => text) }
+  // A reset is an end as well.
+  const ended = new Promise<string>((resolve) => socket.once('close', () => resolve(text)))
+  return { socket, ended }
 }
 
 const opened = (count: number): Opened[] => Array.from({ length: count }, open)
