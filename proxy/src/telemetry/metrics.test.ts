@@ -37,7 +37,7 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c'
 describe('requests', () => {
   test('are counted by result and rule, with durations by result and by rule', async () => {
     const counted = metrics()
-    counted.request('hit', 'list', 0.00002)
+    counted.request('hit', 'list', 0.00008)
     counted.request('hit', 'list', 0.0002)
     counted.request('miss', 'list', 0.3)
     counted.request('pass', undefined, 99)
@@ -105,12 +105,12 @@ describe('requests', () => {
 describe('exemplars', () => {
   test('lead from a bucket to the newest sampled trace, in OpenMetrics only', async () => {
     const counted = metrics()
-    counted.request('hit', 'list', 0.00005, 'f'.repeat(32))
-    counted.request('hit', 'list', 0.00006, TRACE)
+    counted.request('hit', 'list', 0.00001, 'f'.repeat(32))
+    counted.request('hit', 'list', 0.000012, TRACE)
     counted.request('hit', 'list', 0.0002)
     const open = await linesOf(counted, 'request_duration_seconds_bucket', OPEN_METRICS)
     expect(open[0]).toMatch(
-      /^\S+\{le="0.0001",tier="mes\/api",result="hit"\} 2 # \{trace_id="0af7651916cd43dd8448eb211c80319c"\} 0.00006 \d+(\.\d+)?$/
+      /^\S+\{le="0.00002",tier="mes\/api",result="hit"\} 2 # \{trace_id="0af7651916cd43dd8448eb211c80319c"\} 0.000012 \d+(\.\d+)?$/
     )
     expect(open.filter((line) => line.includes('# {'))).toHaveLength(1)
     expect((await counted.exposition()).text).not.toContain('trace_id')
@@ -142,7 +142,7 @@ describe('histograms', () => {
     ['of nothing is unknown', [], 0.5, undefined],
     ['lies within the bucket by share', [0.003, 0.003, 0.003, 0.003], 0.5, 0.00375],
     ['of the last bucket is its lower bound', [60], 0.5, 10],
-    ['takes the bucket in which the rank falls', [0.00005, 0.00005, 0.00005, 0.7], 0.75, 0.0001]
+    ['takes the bucket in which the rank falls', [0.00008, 0.00008, 0.00008, 0.7], 0.75, 0.0001]
   ])('a quantile %s', (_name, observed, q, expected) => {
     const histogram = new Histogram()
     for (const seconds of observed) histogram.observe(seconds)
