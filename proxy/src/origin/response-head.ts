@@ -1,7 +1,7 @@
 import type { Bytes, Milliseconds } from '@alexandrite/api'
 import { withoutHeaders } from '../engine/headers.ts'
 import type { ResponseHead } from '../engine/message.ts'
-import { MessageError, parseFields } from './fields.ts'
+import { MessageError, parseFields, skipValue } from './fields.ts'
 
 /** How the bytes after a head are framed (RFC 9112 §6.3). */
 export type Framing =
@@ -20,7 +20,7 @@ export interface ParsedHead {
   readonly keepAliveMs: Milliseconds | undefined
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
+const SPACE = 0x20
 const LENGTH = /^\d{1,15}$/
 const NONE: Framing = { kind: 'None' }
 const CHUNKED: Framing = { kind: 'Chunked' }
@@ -124,16 +124,25 @@ const optionsOf = (connection: string | undefined): readonly string[] => {
     .filter((option) => option !== '')
 }
 
-const persists = (minor: string, options: readonly string[], hop: Hop): boolean => {
+const persists = (minor: 0 | 1, options: readonly string[], hop: Hop): boolean => {
   // Two framings: nobody knows what the origin takes for the end (RFC 9112 §6.1).
-  if (hop.codings !== undefined && (hop.lengths !== undefined || minor === '0')) return false
+  if (hop.codings !== undefined && (hop.lengths !== undefined || minor === 0)) return false
   if (options.includes('close')) return false
-  return minor === '1' || options.includes('keep-alive')
+  return minor === 1 || options.includes('keep-alive')
 }
 
-const keepAliveOf = (value: string | undefined): Milliseconds | undefined => {
-  const found = value === undefined ? null : /\btimeout\s*=\s*(\d{1,6})/i.exec(value)
+const readKeepAlive = (value: string): Milliseconds | undefined => {
+  const found = /\btimeout\s*=\s*(\d{1,6})/i.exec(value)
   return found ? Number(found[1]) * 1000 : undefined
+}
+
+/** An origin says the same with each answer. */
+let latest: { readonly value: string; readonly ms: Milliseconds | undefined } = { value: '', ms: undefined }
+
+const keepAliveOf = (value: string | undefined): Milliseconds | undefined => {
+  if (value === undefined) return undefined
+  if (value !== latest.value) latest = { value, ms: readKeepAlive(value) }
+  return latest.ms
 }
 
 const isPlain = (options: readonly string[]): boolean =>
@@ -154,18 +163,43 @@ const cleaned = (kept: string[], options: readonly string[], hop: Hop, status: n
   return single
 }
 
+interface StatusLine {
+  readonly minor: 0 | 1
+  readonly status: number
+  readonly statusText: string
+  /** Where the fields begin. */
+  readonly next: number
+}
+
+const digit = (text: string, at: number): number => {
+  const value = text.charCodeAt(at) - 0x30
+  return value >= 0 && value <= 9 ? value : NaN
+}
+
+/** `HTTP/1.x NNN`, mostly with a reason behind it (RFC 9112 §4). */
+const parseStatusLine = (text: string): StatusLine => {
+  const minor = digit(text, 7)
+  const status = 100 * digit(text, 9) + 10 * digit(text, 10) + digit(text, 11)
+  const reasonAt = text.charCodeAt(12) === SPACE ? 13 : 12
+  const end = reasonAt === 13 ? skipValue(text, 13) : 12
+  const valid =
+    text.startsWith('HTTP/1.') &&
+    (minor === 0 || minor === 1) &&
+    text.charCodeAt(8) === SPACE &&
+    status >= 100 &&
+    (end === text.length || text.startsWith('\r\n', end))
+  if (!valid) throw new MessageError('a status line that is none')
+  return { minor, status, statusText: text.slice(reasonAt, end), next: end + 2 }
+}
+
 /**
  * Reads the head of an answer, without the empty line that ends it, as Latin-1 text. `method` is that of its
  * request. Throws a MessageError for what is no HTTP/1 and for framing that is not clear.
  */
 export const parseResponseHead = (text: string, method: string): ParsedHead => {
-  const lineEnd = text.indexOf('\r\n')
-  const line = STATUS_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd))
-  if (!line) throw new MessageError('a status line that is none')
-  const [, minor = '', digits = '', statusText = ''] = line
-  const status = Number(digits)
+  const { minor, status, statusText, next } = parseStatusLine(text)
   const hop: Hop = { lengths: undefined, codings: undefined, connection: undefined, keepAlive: undefined }
-  const kept = endToEnd(lineEnd < 0 ? [] : parseFields(text.slice(lineEnd + 2)), hop)
+  const kept = endToEnd(parseFields(text, next), hop)
   const options = optionsOf(hop.connection)
   return {
     framing: framingOf(hop, method, status),
