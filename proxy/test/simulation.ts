@@ -212,6 +212,10 @@ export class SimulatedSubscriber implements Subscriber {
     )
   }
 
+  expire(): void {
+    this.#connection.expire()
+  }
+
   break(): void {
     this.#unsubscribe?.()
     this.#connection.break()

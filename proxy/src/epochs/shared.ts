@@ -297,6 +297,8 @@ export class SharedEpochs implements EpochSource {
     const joined = this.#joined
     try {
       await this.#subscriber.command(['PING'], limitMs)
+      // SUBSCRIBE may have gone unanswered on a connection that is well again.
+      if (!this.#subscribed) return await this.#subscribe()
       if (joined) this.#heardSinceJoined = true
       await this.#resync()
     } catch {
