@@ -2,7 +2,9 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Bytes, Milliseconds } from '@alexandrite/api'
 import { header } from '../engine/headers.ts'
+import type { RawHeaders } from '../engine/headers.ts'
 import type { ResponseHead } from '../engine/message.ts'
+import type { Body } from '../http/body.ts'
 import { AnswerBody } from './answer-body.ts'
 import type { Valve } from './answer-body.ts'
 import type { Call, Carrier } from './call.ts'
@@ -11,6 +13,7 @@ import type { OriginErrorCode } from './errors.ts'
 import { RequestSender } from './request-sender.ts'
 import type { SendingHandler } from './request-sender.ts'
 import { framingOf, requestHead } from './request-writer.ts'
+import type { RequestFraming } from './request-writer.ts'
 import type { ParsedHead } from './response-head.ts'
 import { ResponseParser } from './response-parser.ts'
 import type { AnswerHandler } from './response-parser.ts'
@@ -200,16 +203,21 @@ export class Connection implements AnswerHandler, Carrier, SendingHandler, Valve
     const { method, headers, body } = call.request
     const framing = framingOf(headers, body !== undefined)
     this.#parser.reset(method)
+    const head = requestHead(call.request, framing, this.#owner.target.hostField)
+    if (body) return this.#beginWithBody(head, framing, body, headers)
+    this.#expect('Head')
+    this.#socket.write(head, 'latin1')
+  }
+
+  /** What there is of the body already goes out together with the head. */
+  #beginWithBody(head: string, framing: RequestFraming, body: Body, headers: RawHeaders): void {
+    const length =
+      framing === 'Length' ? (body.length ?? Number(header(headers, 'content-length'))) : undefined
+    this.#sender = new RequestSender(this.#socket, body, length, this)
+    this.#expect(header(headers, 'expect')?.toLowerCase() === '100-continue' ? 'Continue' : 'Request')
     this.#socket.cork()
-    this.#socket.write(requestHead(call.request, framing, this.#owner.target.hostField), 'latin1')
-    if (!body) this.#expect('Head')
-    else {
-      const length =
-        framing === 'Length' ? (body.length ?? Number(header(headers, 'content-length'))) : undefined
-      this.#sender = new RequestSender(this.#socket, body, length, this)
-      this.#expect(header(headers, 'expect')?.toLowerCase() === '100-continue' ? 'Continue' : 'Request')
-      if (this.#wait === 'Request') this.#sender.start()
-    }
+    this.#socket.write(head, 'latin1')
+    if (this.#wait === 'Request') this.#sender.start()
     this.#socket.uncork()
   }
 
