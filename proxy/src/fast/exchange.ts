@@ -15,6 +15,15 @@ const COPIED_BODY = 16 * 1024
 const LAST_CHUNK = '0\r\n'
 const NO_BODY = new Set([204, 304])
 
+/** One piece of memory for text, bytes and text: a single write sends them. */
+const joined = (before: string, bytes: Buffer, after = ''): Buffer => {
+  const all = Buffer.allocUnsafe(before.length + bytes.length + after.length)
+  all.write(before, 0, 'latin1')
+  bytes.copy(all, before.length)
+  if (after !== '') all.write(after, before.length + bytes.length, 'latin1')
+  return all
+}
+
 /** Writes a body behind its head, which goes out with the first piece. */
 class BodyWriter implements BodySink {
   readonly #socket: Socket
@@ -35,11 +44,12 @@ class BodyWriter implements BodySink {
     const before = chunked ? `${this.#head}${chunk.length.toString(16)}\r\n` : this.#head
     this.#head = ''
     if (before === '') return this.#socket.write(chunk)
-    const parts = [Buffer.from(before, 'latin1'), chunk, ...(chunked ? [Buffer.from('\r\n')] : [])]
-    if (chunk.length <= COPIED_BODY) return this.#socket.write(Buffer.concat(parts))
+    const after = chunked ? '\r\n' : ''
+    if (chunk.length <= COPIED_BODY) return this.#socket.write(joined(before, chunk, after))
     this.#socket.cork()
-    let more = true
-    for (const part of parts) more = this.#socket.write(part)
+    this.#socket.write(before, 'latin1')
+    let more = this.#socket.write(chunk)
+    if (chunked) more = this.#socket.write(after, 'latin1')
     this.#socket.uncork()
     return more
   }
@@ -137,8 +147,7 @@ export class FastExchange implements Exchange {
         : [...head.headers, 'Content-Length', String(body.length)]
     const text = `${this.#text({ ...head, headers })}\r\n`
     if (body === undefined || body.length === 0) this.#socket.write(text, 'latin1')
-    else if (body.length <= COPIED_BODY)
-      this.#socket.write(Buffer.concat([Buffer.from(text, 'latin1'), body]))
+    else if (body.length <= COPIED_BODY) this.#socket.write(joined(text, body))
     else {
       this.#socket.cork()
       this.#socket.write(text, 'latin1')
