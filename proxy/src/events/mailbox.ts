@@ -101,7 +101,7 @@ const placeCanary = async (model: ChannelModel, name: string): Promise<string | 
 }
 
 /**
- * A new queue. Durable, because newer brokers refuse transient ones that more than one connection may use; classic,
+ * A new queue. Durable, because newer brokers are about to refuse transient ones that are not exclusive; classic,
  * because it is nobody's business but this pod's.
  */
 const create = async (model: ChannelModel, name: string): Promise<OpenMailbox> => {
