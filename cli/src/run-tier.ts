@@ -20,6 +20,8 @@ export interface LocalTier {
   readonly policy?: Policy
   readonly redisUrl?: string
   readonly adminToken?: string
+  /** URL of the broker whose events the policy names, a secret; asked again and again. */
+  readonly amqpUrl?: () => string | undefined
   /** Bound of the answers kept in memory, bytes. */
   readonly memoryBytes: number
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { CacheTier } from '@alexandrite/api'
 import { compile, PROXY_PORT } from '@alexandrite/api'
 import type { Command } from 'commander'
@@ -24,6 +25,7 @@ interface CacheOptions {
   readonly redis?: string
   readonly admin?: Address
   readonly tokenFile?: string
+  readonly amqpUrlFile?: string
   readonly json?: true
 }
 
@@ -53,6 +55,10 @@ export function addCache(program: Command, output: Output): void {
       '--token-file <file>',
       'bearer token of purge; without one, ALEXANDRITE_ADMIN_TOKEN, else a new one in a file that is named at the start'
     )
+    .option(
+      '--amqp-url-file <file>',
+      'file with the amqp:// or amqps:// URL of the broker whose events the CacheTier names'
+    )
     .option('--json', 'print events as JSON, one a line')
     .action(async (options: CacheOptions) => {
       await cache(options, output)
@@ -71,13 +77,13 @@ export function addCache(program: Command, output: Output): void {
 
 async function cache(options: CacheOptions, output: Output): Promise<void> {
   const tier = options.file === undefined ? undefined : readOneTier(options.file, options.tier)
-  const redis = redisOption(options.redis)
+  const secrets = { ...redisOption(options.redis), ...amqpOption(options.amqpUrlFile) }
   const stopped = untilSignal()
   const report = reporter(output, options.json ? 'json' : 'text')
   const token = options.admin === undefined ? undefined : adminToken(options.tokenFile)
   const watching = new AbortController()
   try {
-    const running = await start(options, tier, { ...redis, ...(token && { adminToken: token.token }) })
+    const running = await start(options, tier, { ...secrets, ...(token && { adminToken: token.token }) })
     if (token?.file !== undefined) report({ event: 'token', file: token.file })
     report(startedEvent(options, tier, running))
     if (tier !== undefined) follow(options, tier, { running, report, signal: watching.signal })
@@ -87,6 +93,18 @@ async function cache(options: CacheOptions, output: Output): Promise<void> {
   } finally {
     watching.abort()
     token?.remove()
+  }
+}
+
+/** Read at each use: a rotated secret takes effect, and a file that is not there yet is none yet. */
+const amqpOption = (file: string | undefined): Pick<LocalTier, 'amqpUrl'> =>
+  file === undefined ? {} : { amqpUrl: () => tryRead(file)?.trim() }
+
+function tryRead(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
   }
 }
 
@@ -102,7 +120,7 @@ function startedEvent(options: CacheOptions, tier: CacheTier | undefined, runnin
 async function start(
   options: CacheOptions,
   tier: CacheTier | undefined,
-  secrets: Pick<LocalTier, 'redisUrl' | 'adminToken'>
+  secrets: Pick<LocalTier, 'redisUrl' | 'adminToken' | 'amqpUrl'>
 ): Promise<RunningTier> {
   const { runTier } = await import('../run-tier.ts')
   const { listen, admin, origin } = options
