@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
-import { waitUntil } from '@alexandrite/hack/run'
+import { CertificateAuthority } from '@alexandrite/hack/pki'
+import { freePort, waitUntil } from '@alexandrite/hack/run'
 import { startRabbitmq } from '@alexandrite/hack/services'
 import type { RunningRabbitmq } from '@alexandrite/hack/services'
 import type { RunningTier, TierOptions } from '../src/index.ts'
@@ -158,6 +159,41 @@ describe('the URL in a file', () => {
     rmSync(folder, { recursive: true })
   })
 })
+
+test('a broker behind TLS is believed when the authority that the URL names has signed for it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'alexandrite-test-'))
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const authority = await CertificateAuthority.create('test-ca')
+  const { cert, key } = await authority.pair({ commonName: 'broker' }, 'server', ['127.0.0.1'])
+  const ca = file('ca.pem', authority.cert)
+  const port = await freePort()
+  const tls = await startRabbitmq({
+    settings: {
+      'listeners.ssl.default': `127.0.0.1:${port}`,
+      'ssl_options.cacertfile': ca,
+      'ssl_options.certfile': file('cert.pem', cert),
+      'ssl_options.keyfile': file('key.pem', key)
+    }
+  })
+  await withPublisher(async (publisher) => {
+    const url = `amqps://guest:guest@127.0.0.1:${port}`
+    const stranger = await pod({ amqpUrl: url })
+    expect(await complaint()).toMatch(/certificate/)
+    await stranger.close()
+    const tier = await pod({ amqpUrl: `${url}?cacertfile=${ca}` })
+    await heard(tier)
+    await read(tier, '/orders/7')
+    const answer = shop.change('/orders/7')
+    await publisher.publish('order.7', { orderId: 7 })
+    await becomes(tier, '/orders/7', answer)
+    await tier.close()
+  }, tls.url)
+  await tls.stop()
+  rmSync(folder, { recursive: true })
+}, 60_000)
 
 describe('a new policy', () => {
   const policyWith = (bindings: string[], tags: string[]) => orders(amqp(exchange, { bindings, tags }))
