@@ -265,3 +265,17 @@ test('many requests over one kept-alive connection each get their own answer', a
   }
   agent.destroy()
 })
+
+test('a client that leaves its side open after the last answer is let go', async () => {
+  await begin(counting())
+  const socket = connect({ port: tier.listen.port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.resume()
+  socket.write('GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+  await once(socket, 'end')
+  // Writing to a connection that nobody holds any more is answered by a reset.
+  const reset = once(socket, 'error')
+  const writing = setInterval(() => socket.write('x'), 200)
+  await Promise.race([reset, once(socket, 'close')])
+  clearInterval(writing)
+  socket.destroy()
+}, 30_000)

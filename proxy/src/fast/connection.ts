@@ -35,6 +35,8 @@ const HEAD_END = Buffer.from('\r\n\r\n')
 const TLS_HANDSHAKE = 0x16
 /** HTTP/2 with prior knowledge (RFC 9113 §3.4), up to the end of what looks like a head. */
 const PREFACE = 'PRI * HTTP/2.0'
+/** How long a client may leave its side open after the end of ours (RFC 9112 §9.6). */
+const LINGER_MS: Milliseconds = 2000
 /** Bytes of further requests kept while one is answered, before the client is asked to wait. */
 const MAX_UNREAD = 64 * 1024
 
@@ -51,6 +53,8 @@ export class Connection {
   /** The client took nothing of what was written last. */
   #blocked = false
   #ended = false
+  /** Nothing more is answered. */
+  #over = false
   /** When bytes last went either way, or the connection became idle. Like all times here: monotonic. */
   #lastMove: Milliseconds
   /** When the first byte of the request at hand came. */
@@ -79,7 +83,7 @@ export class Connection {
 
   /** Ends it now when no request is under way; else its answer does. */
   finish(): void {
-    if (!this.busy && this.#unread === undefined) this.#socket.end()
+    if (!this.busy && this.#unread === undefined) this.#end()
   }
 
   destroy(): void {
@@ -90,14 +94,21 @@ export class Connection {
   check(now: Milliseconds): void {
     const { headTimeoutMs, idleTimeoutMs, requestTimeoutMs } = this.#host.limits
     const still = now - this.#lastMove
+    if (this.#over) return this.#checkEnd(still)
     const receiving = now - this.#requestAt
     if (this.#waitsForClient) {
       if (Math.max(this.#blocked ? still : 0, this.#receivesBody ? receiving : 0) > requestTimeoutMs)
         this.#socket.destroy()
     } else if (this.busy) return
     else if (!this.#unread) {
-      if (still > idleTimeoutMs) this.#socket.end()
+      if (still > idleTimeoutMs) this.#end()
     } else if (receiving > headTimeoutMs) this.#refuse('408 Request Timeout')
+  }
+
+  /** Who was told that this is the end has a moment to close too, or longer to take what is left. */
+  #checkEnd(still: Milliseconds): void {
+    const limit = this.#socket.writableLength > 0 ? this.#host.limits.requestTimeoutMs : LINGER_MS
+    if (still > limit) this.#socket.destroy()
   }
 
   get #receivesBody(): boolean {
@@ -109,12 +120,16 @@ export class Connection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#over) return
     this.#arrivedAt = performance.now()
     const rest = this.#body && !this.#body.complete ? this.#feed(this.#body, chunk) : chunk
-    if (!rest || rest.length === 0) return
-    if (this.#unread) this.#unread = Buffer.concat([this.#unread, rest])
+    if (rest && rest.length > 0) this.#take(rest)
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#unread) this.#unread = Buffer.concat([this.#unread, bytes])
     else {
-      this.#unread = rest
+      this.#unread = bytes
       this.#requestAt = this.#arrivedAt
     }
     if (!this.busy && !this.#blocked) this.#advance()
@@ -131,7 +146,7 @@ export class Connection {
   readonly #onEnd = (): void => {
     this.#ended = true
     this.#body?.broken(new Error('the client closed the connection within the body'))
-    if (!this.#exchange) this.#socket.end()
+    if (!this.#exchange) this.#end()
     // Who waits for an answer does not close, here as on Node's server: the origin need not go on for it.
     else this.#exchange.left()
   }
@@ -208,8 +223,8 @@ export class Connection {
     this.#lastMove = performance.now()
     const seconds = (this.#lastMove - this.#arrivedAt) / 1000
     this.#host.hit(ready.rule, seconds, plan.head, ready.entry.head.status)
-    if (plan.close) this.#socket.end()
-    else if (this.#ended && !this.#unread) this.#socket.end()
+    if (plan.close) this.#end()
+    else if (this.#ended && !this.#unread) this.#end()
   }
 
   #writeHit(plan: Plan, ready: Ready, now: Milliseconds): boolean {
@@ -276,15 +291,26 @@ export class Connection {
     this.#body = undefined
     this.#lastMove = this.#requestAt = performance.now()
     // What is left of a body that nobody read would be taken for the next request.
-    if (unfinished || plan.close || this.#host.closing()) return void this.#socket.end()
+    if (unfinished || plan.close || this.#host.closing()) return this.#end()
     this.#blocked = this.#socket.writableNeedDrain
-    if (this.#ended && !this.#unread) return void this.#socket.end()
+    if (this.#ended && !this.#unread) return this.#end()
     this.#socket.resume()
     this.#advance()
   }
 
   #refuse(status: string): void {
-    this.#socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    this.#end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  }
+
+  /** The last that is written; what the client still sends is not read as requests. */
+  #end(last?: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#unread = undefined
+    this.#lastMove = performance.now()
+    if (last === undefined) this.#socket.end()
+    else this.#socket.end(last, 'latin1')
+    this.#socket.resume()
   }
 }
 

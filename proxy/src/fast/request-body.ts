@@ -79,6 +79,7 @@ export class RequestBody implements Body {
 
   /** Bytes from the connection; what follows the body once it is complete. Throws for wrong framing. */
   push(chunk: Buffer): Buffer | undefined {
+    if (this.#error) return undefined
     const done = this.#unframing.push(chunk, (piece) => this.#take(piece))
     if (!done) return undefined
     this.#trailers = done.trailers
