@@ -12,8 +12,11 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** 15 s of a lease pass in 300 ms. */
-const SPEED = 50
+/** 15 s of a lease pass in 1.5 s: a machine that stalls for half a second must not look like a lost leader. */
+const SPEED = 10
+
+/** Longer than a lease, in real milliseconds: who could wrongly take over would have done so. */
+const LONGER_THAN_A_LEASE = 1_800
 
 /** Keeps one lease as the API server would, with optimistic concurrency; `sabotage` may answer first. */
 const startLeaseServer = async () => {
@@ -81,7 +84,7 @@ test('one leads, the other takes over as soon as the lease is released', async (
   await eventually(() => a.elector.isLeader())
   expect(await sample(a.metrics, 'leader_election_master_status')).toBe(1)
   const second = campaign(b.elector, 'b', journal)
-  await pause(500)
+  await pause(LONGER_THAN_A_LEASE)
   expect(journal).toEqual(['a begins'])
   expect(b.elector.leader()).toBe('a')
   await first.end()
@@ -135,7 +138,7 @@ test('a follower trusts its own clock, not the time in the lease', async () => {
   // b's wall clock is a day ahead: to it, every lease ended long ago.
   const b = elector(wire.connection, 'b', { ...real, now: () => real.now() + 86_400_000 })
   const second = campaign(b.elector, 'b', [])
-  await pause(800)
+  await pause(LONGER_THAN_A_LEASE)
   expect([a.elector.isLeader(), b.elector.isLeader()]).toEqual([true, false])
   expect(state.lease?.spec?.holderIdentity).toBe('a')
   await second.end()
@@ -191,7 +194,7 @@ describe('work that', () => {
 test('an unreachable API server is asked at the retry period, not more', async () => {
   const { wire, state } = await startLeaseServer()
   state.sabotage = (exchange) => (exchange.reset(), true)
-  const a = elector(wire.connection, 'a')
+  const a = elector(wire.connection, 'a', fastClock(50))
   const run = campaign(a.elector, 'a', [])
   await pause(1_000)
   await run.end()
