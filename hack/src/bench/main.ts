@@ -2,9 +2,10 @@ import { createServer } from 'node:http'
 import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { runCommand } from '../command.ts'
 import { closingLine } from '../jest.ts'
 import { REPOSITORY } from '../paths.ts'
-import { messageOf, say } from '../run.ts'
+import { say } from '../run.ts'
 import { aligned } from '../table.ts'
 import { resolveTools } from '../tools.ts'
 import { httpd, nginx, tier, varnish } from './contenders.ts'
@@ -14,7 +15,7 @@ import { measureLatency } from './latency.ts'
 import { measureLoad } from './load.ts'
 import type { LoadResult, Pace } from './load.ts'
 import { measureMemory } from './memory.ts'
-import { benchOptions, HELP, UsageError } from './options.ts'
+import { benchOptions, HELP } from './options.ts'
 import type { BenchOptions } from './options.ts'
 import { startOrigin } from './origin.ts'
 import type { RunningOrigin } from './origin.ts'
@@ -30,26 +31,9 @@ const PAGE = join(REPOSITORY, 'docs/benchmarks.md')
 
 const TOOLS = ['nginx', 'varnishd', 'tcc', 'apache2', 'wrk', 'redis-server', 'redis-cli'] as const
 
-/** What a shell expects of a command that Ctrl-C ended. */
-const INTERRUPTED = 130
-
 /** Runs the command and returns its exit code. Everything it started is stopped by then. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const interrupted = new AbortController()
-  const interrupt = () => interrupted.abort()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, interrupt)
-  try {
-    const options = benchOptions(argv)
-    if (options === undefined) process.stdout.write(HELP)
-    return options === undefined ? 0 : await bench(options, interrupted.signal)
-  } catch (error) {
-    if (interrupted.signal.aborted) return INTERRUPTED
-    say(`bench: ${messageOf(error)}`)
-    return error instanceof UsageError ? 2 : 1
-  } finally {
-    for (const signal of signals) process.off(signal, interrupt)
-  }
+export function main(argv: readonly string[]): Promise<number> {
+  return runCommand({ name: 'bench', help: HELP, options: () => benchOptions(argv), run: bench })
 }
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<number> {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { messageOf } from '../run.ts'
 import { KEY_COUNTS } from './curves.ts'
 import { ROW_NAMES } from './rows.ts'
+import { UsageError } from '../command.ts'
 
 export interface BenchOptions {
   readonly rows: readonly string[]
@@ -25,9 +26,6 @@ Usage: npm run bench -- [options]
 The page is written only when no option is given. Ends with 0, with 1 when a row had errors or is below its
 floor, with 2 for wrong options.
 `
-
-/** A wrong command line, in a sentence. */
-export class UsageError extends Error {}
 
 const FULL = { seconds: 4, rounds: 5 } as const
 const QUICK = { seconds: 2, rounds: 2 } as const

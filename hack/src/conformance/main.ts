@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand, UsageError } from '../command.ts'
 import { closingLine } from '../jest.ts'
 import { REPOSITORY } from '../paths.ts'
-import { messageOf, say } from '../run.ts'
+import { say } from '../run.ts'
 import { differences, reasonGaps, underFloor, updated } from './expected.ts'
 import type { Expected } from './expected.ts'
 import { MODES, PEERS, TARGET_NAMES } from './modes.ts'
 import type { Mode, Target } from './modes.ts'
-import { conformanceOptions, HELP, UsageError } from './options.ts'
+import { conformanceOptions, HELP } from './options.ts'
 import type { ConformanceOptions } from './options.ts'
 import { tally, verdicts } from './outcome.ts'
 import { differenceLine, document, failures, table } from './report.ts'
@@ -21,26 +22,14 @@ import { startTarget } from './targets.ts'
 const EXPECTED_FILE = join(REPOSITORY, 'hack/conformance/expected.json')
 const DOCUMENT = join(REPOSITORY, 'docs/conformance.md')
 
-/** What a shell expects of a command that Ctrl-C ended. */
-const INTERRUPTED = 130
-
 /** Runs the command and returns its exit code. Everything it started is stopped by then. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const interrupted = new AbortController()
-  const interrupt = () => interrupted.abort()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, interrupt)
-  try {
-    const options = conformanceOptions(argv)
-    if (options === undefined) process.stdout.write(HELP)
-    return options === undefined ? 0 : await conformance(options, interrupted.signal)
-  } catch (error) {
-    if (interrupted.signal.aborted) return INTERRUPTED
-    say(`conformance: ${messageOf(error)}`)
-    return error instanceof UsageError ? 2 : 1
-  } finally {
-    for (const signal of signals) process.off(signal, interrupt)
-  }
+export function main(argv: readonly string[]): Promise<number> {
+  return runCommand({
+    name: 'conformance',
+    help: HELP,
+    options: () => conformanceOptions(argv),
+    run: conformance
+  })
 }
 
 async function conformance(options: ConformanceOptions, signal: AbortSignal): Promise<number> {

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { messageOf } from '../run.ts'
 import { MODES } from './modes.ts'
 import type { Mode } from './modes.ts'
+import { UsageError } from '../command.ts'
 
 export interface ConformanceOptions {
   readonly modes: readonly Mode[]
@@ -23,9 +24,6 @@ Usage: npm run conformance -- [options]
   --help
 Ends with 0 when all is as expected, else with 1; with 2 for wrong options.
 `
-
-/** A wrong command line, in a sentence. */
-export class UsageError extends Error {}
 
 const isMode = (text: string): text is Mode => (MODES as readonly string[]).includes(text)
 

@@ -1,33 +1,17 @@
 import { LOAD_DEFAULTS, runLoad } from '@alexandrite/examples'
 import type { LoadReport } from '@alexandrite/examples'
-import { messageOf, say } from '../run.ts'
-import { demoOptions, HELP, UsageError } from './options.ts'
+import { runCommand } from '../command.ts'
+import { say } from '../run.ts'
+import { demoOptions, HELP } from './options.ts'
 import type { DemoOptions } from './options.ts'
 import { startStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { table, verdict } from './table.ts'
 import type { Addresses } from './tiers.ts'
 
-/** What a shell expects of a command that Ctrl-C ended. */
-const INTERRUPTED = 130
-
 /** Runs the demo and returns its exit code. Everything it started is stopped by then. */
-export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const interrupted = new AbortController()
-  const interrupt = () => interrupted.abort()
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, interrupt)
-  try {
-    const options = demoOptions(argv, env)
-    if (options === undefined) process.stdout.write(HELP)
-    return options === undefined ? 0 : await demo(options, interrupted.signal)
-  } catch (error) {
-    if (interrupted.signal.aborted) return INTERRUPTED
-    say(`demo: ${messageOf(error)}`)
-    return error instanceof UsageError ? 2 : 1
-  } finally {
-    for (const signal of signals) process.off(signal, interrupt)
-  }
+export function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return runCommand({ name: 'demo', help: HELP, options: () => demoOptions(argv, env), run: demo })
 }
 
 async function demo(options: DemoOptions, signal: AbortSignal): Promise<number> {

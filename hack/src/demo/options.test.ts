@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { demoOptions, UsageError } from './options.ts'
+import { UsageError } from '../command.ts'
+import { demoOptions } from './options.ts'
 import { addressesIn } from './tiers.ts'
 
 describe('the options of the demo', () => {

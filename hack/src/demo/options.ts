@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { UsageError } from '../command.ts'
 
 export interface DemoOptions {
   /** Afterwards everything keeps running until Ctrl-C. */
@@ -25,9 +26,6 @@ Usage: node hack/demo.ts [options]
   --help
 Ends with 0 when every request was answered and every answer was right, else with 1; with 2 for wrong options.
 `
-
-/** A wrong command line, in a sentence. */
-export class UsageError extends Error {}
 
 /** Undefined when help was asked for. */
 export function demoOptions(

@@ -38,3 +38,7 @@ export const splitTarget = (target: string): { path: string; query: string | und
     ? { path: target, query: undefined }
     : { path: target.slice(0, mark), query: target.slice(mark + 1) }
 }
+
+/** Whether an answer has no body, whatever its fields say (RFC 9112 §6.3). `method` is that of its request. */
+export const bodiless = (method: string, status: number): boolean =>
+  method === 'HEAD' || status < 200 || status === 204 || status === 304

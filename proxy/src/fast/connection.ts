@@ -2,11 +2,14 @@ import type { Socket } from 'node:net'
 import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead } from '../engine/message.ts'
+import { PREFACE_HEAD, TLS_HANDSHAKE } from '../http/other-protocols.ts'
+import { LINGER_MS, lastAnswer } from '../http/unparsed.ts'
 import type { TrafficLimits } from '../tier/options.ts'
 import { FastExchange } from './exchange.ts'
 import type { Hits, Ready } from './hits.ts'
 import type { Plan, Plans } from './plans.ts'
 import { ChunkedUnframing, LengthUnframing, RequestBody } from './request-body.ts'
+import { writeTogether } from './write.ts'
 
 /** What connections of one server share. */
 export interface ConnectionHost {
@@ -31,12 +34,6 @@ export interface ConnectionHost {
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n')
-/** First byte of a TLS handshake record (RFC 8446 §5.1). */
-const TLS_HANDSHAKE = 0x16
-/** HTTP/2 with prior knowledge (RFC 9113 §3.4), up to the end of what looks like a head. */
-const PREFACE = 'PRI * HTTP/2.0'
-/** How long a client may leave its side open after the end of ours (RFC 9112 §9.6). */
-const LINGER_MS: Milliseconds = 2000
 /** Bytes of further requests kept while one is answered, before the client is asked to wait. */
 const MAX_UNREAD = 64 * 1024
 
@@ -193,7 +190,7 @@ export class Connection {
   }
 
   #notPlain(text: string, unread: Buffer): void {
-    if (this.#first && text === PREFACE) this.#leave(() => this.#host.relay(this.#socket, unread))
+    if (this.#first && text === PREFACE_HEAD) this.#leave(() => this.#host.relay(this.#socket, unread))
     else this.#handOver(unread)
   }
 
@@ -230,18 +227,10 @@ export class Connection {
   #writeHit(plan: Plan, ready: Ready, now: Milliseconds): boolean {
     const socket = this.#socket
     const headOnly = plan.head.method === 'HEAD'
-    if (plan.close || headOnly) {
-      const head = `${ready.head(now)}${plan.close ? 'Connection: close\r\n' : ''}\r\n`
-      if (headOnly) return socket.write(head, 'latin1')
-      return socket.write(Buffer.concat([Buffer.from(head, 'latin1'), ready.entry.body]))
-    }
-    const whole = this.#host.hits.whole(ready, now)
+    const whole = plan.close || headOnly ? undefined : this.#host.hits.whole(ready, now)
     if (whole) return socket.write(whole)
-    socket.cork()
-    socket.write(`${ready.head(now)}\r\n`, 'latin1')
-    const more = socket.write(ready.entry.body)
-    socket.uncork()
-    return more
+    const head = `${ready.head(now)}${plan.close ? 'Connection: close\r\n' : ''}\r\n`
+    return headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, ready.entry.body)
   }
 
   #exchangeFor(plan: Plan, traced: boolean | undefined): void {
@@ -299,7 +288,7 @@ export class Connection {
   }
 
   #refuse(status: string): void {
-    this.#end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    this.#end(lastAnswer(status))
   }
 
   /** The last that is written; what the client still sends is not read as requests. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { hasHeader, header } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
+import { bodiless } from '../engine/message.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body, BodySink } from '../http/body.ts'
 import { ClientDeparture } from '../http/departure.ts'
@@ -9,20 +10,9 @@ import { towardsClient } from '../http/towards-client.ts'
 import { fieldLines, headText } from './head-text.ts'
 import { forwardedOf } from './plans.ts'
 import type { Plan } from './plans.ts'
+import { writeTogether } from './write.ts'
 
-/** Bodies up to this size are copied behind their head, so that one write sends both. */
-const COPIED_BODY = 16 * 1024
 const LAST_CHUNK = '0\r\n'
-const NO_BODY = new Set([204, 304])
-
-/** One piece of memory for text, bytes and text: a single write sends them. */
-const joined = (before: string, bytes: Buffer, after = ''): Buffer => {
-  const all = Buffer.allocUnsafe(before.length + bytes.length + after.length)
-  all.write(before, 0, 'latin1')
-  bytes.copy(all, before.length)
-  if (after !== '') all.write(after, before.length + bytes.length, 'latin1')
-  return all
-}
 
 /** Writes a body behind its head, which goes out with the first piece. */
 class BodyWriter implements BodySink {
@@ -44,14 +34,7 @@ class BodyWriter implements BodySink {
     const before = chunked ? `${this.#head}${chunk.length.toString(16)}\r\n` : this.#head
     this.#head = ''
     if (before === '') return this.#socket.write(chunk)
-    const after = chunked ? '\r\n' : ''
-    if (chunk.length <= COPIED_BODY) return this.#socket.write(joined(before, chunk, after))
-    this.#socket.cork()
-    this.#socket.write(before, 'latin1')
-    let more = this.#socket.write(chunk)
-    if (chunked) more = this.#socket.write(after, 'latin1')
-    this.#socket.uncork()
-    return more
+    return writeTogether(this.#socket, before, chunk, chunked ? '\r\n' : '')
   }
 
   /** Sends the head if no piece has taken it along. */
@@ -119,9 +102,9 @@ export class FastExchange implements Exchange {
 
   send(head: ResponseHead, body?: Buffer | Body): Promise<void> {
     this.#started = true
-    const bodiless = this.request.method === 'HEAD' || NO_BODY.has(head.status)
-    if (body === undefined || Buffer.isBuffer(body)) return this.#sendWhole(head, bodiless ? undefined : body)
-    return this.#sendFlowing(head, body, bodiless)
+    const none = bodiless(this.request.method, head.status)
+    if (body === undefined || Buffer.isBuffer(body)) return this.#sendWhole(head, none ? undefined : body)
+    return none ? this.#sendHead(head, body) : this.#sendFlowing(head, body)
   }
 
   /** The client's connection is gone, or took what it was slow to take. */
@@ -147,21 +130,16 @@ export class FastExchange implements Exchange {
         : [...head.headers, 'Content-Length', String(body.length)]
     const text = `${this.#text({ ...head, headers })}\r\n`
     if (body === undefined || body.length === 0) this.#socket.write(text, 'latin1')
-    else if (body.length <= COPIED_BODY) this.#socket.write(joined(text, body))
-    else {
-      this.#socket.cork()
-      this.#socket.write(text, 'latin1')
-      this.#socket.write(body)
-      this.#socket.uncork()
-    }
+    else writeTogether(this.#socket, text, body)
     return Promise.resolve()
   }
 
-  #sendFlowing(head: ResponseHead, body: Body, bodiless: boolean): Promise<void> {
-    if (bodiless) {
-      this.#socket.write(`${this.#text(head)}\r\n`, 'latin1')
-      return discarded(body)
-    }
+  #sendHead(head: ResponseHead, body: Body): Promise<void> {
+    this.#socket.write(`${this.#text(head)}\r\n`, 'latin1')
+    return discarded(body)
+  }
+
+  #sendFlowing(head: ResponseHead, body: Body): Promise<void> {
     const framing = header(head.headers, 'content-length') === undefined ? 'Chunked' : 'Length'
     const headers = framing === 'Chunked' ? [...head.headers, 'Transfer-Encoding', 'chunked'] : head.headers
     const text = `${this.#text({ ...head, headers })}\r\n`

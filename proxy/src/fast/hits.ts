@@ -11,9 +11,8 @@ import { complete } from '../tier/send.ts'
 import { fieldLines, headText } from './head-text.ts'
 import { variantOf } from './plans.ts'
 import type { Plan } from './plans.ts'
+import { COPIED_BODY, joined } from './write.ts'
 
-/** Bodies up to this size are copied behind their head, so that one write sends both. */
-const COPIED_BODY: Bytes = 16 * 1024
 /** Copies kept at most, over all answers. */
 const MAX_COPIES: Bytes = 4 * 1024 * 1024
 const AGE = new Set(['age'])
@@ -77,7 +76,7 @@ export class Ready implements ReadyAnswer {
     if (this.#whole && this.#holds(now)) return this.#whole
     if (this.entry.body.length > COPIED_BODY) return undefined
     const again = this.#holds(now)
-    const whole = Buffer.concat([Buffer.from(`${this.head(now)}\r\n`, 'latin1'), this.entry.body])
+    const whole = joined(`${this.head(now)}\r\n`, this.entry.body)
     if (again) {
       this.#whole = whole
       kept(this, whole.length)

@@ -1,5 +1,7 @@
 import type { Bytes } from '@alexandrite/api'
 import type { RequestHead } from '../engine/message.ts'
+import { HOST_FIELD } from '../http/request-check.ts'
+import { trimmed } from '../origin/fields.ts'
 
 /** How the bytes after the head are framed. */
 export type Framing =
@@ -20,22 +22,9 @@ const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[\x21\x22\x24-\x7e]*) H
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Visible characters, space, tab and obs-text (RFC 9110 §5.5): no NUL, no bare CR or LF. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-/** host [":" port], the characters that RFC 3986 allows there. */
-const HOST = /^[0-9A-Za-z\-._~!$&'()*+,;=%[\]:]+$/
 const LENGTH = /^\d{1,15}$/
 const NO_BODY: Framing = { kind: 'None' }
 const CHUNKED: Framing = { kind: 'Chunked' }
-
-const isOws = (code: number): boolean => code === 0x20 || code === 0x09
-
-/** Without the spaces and tabs around it; String.trim would take obs-text such as 0xA0 along. */
-const trimmed = (text: string, from: number, to: number): string => {
-  let start = from
-  let end = to
-  while (start < end && isOws(text.charCodeAt(start))) start += 1
-  while (end > start && isOws(text.charCodeAt(end - 1))) end -= 1
-  return text.slice(start, end)
-}
 
 /** Fields that this path reads itself. Each may be there once. */
 interface Special {
@@ -96,7 +85,7 @@ const readFields = (text: string, from: number, special: Special): string[] | un
 const assemble = (line: RegExpExecArray, headers: string[], special: Special): PlainRequest | undefined => {
   const framing = framingOf(special)
   const close = closeOf(special.connection)
-  if (!framing || close === undefined || !HOST.test(special.host ?? '')) return undefined
+  if (!framing || close === undefined || !HOST_FIELD.test(special.host ?? '')) return undefined
   const [, method = '', target = ''] = line
   return { head: { method, target, headers, hasBody: framing.kind !== 'None' }, framing, close }
 }

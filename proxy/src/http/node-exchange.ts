@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hasHeader, withoutHopByHop, withoutNamed } from '../engine/headers.ts'
+import { bodiless } from '../engine/message.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body } from './body.ts'
 import { ClientDeparture } from './departure.ts'
@@ -21,9 +22,6 @@ const requestHead = (message: IncomingMessage): RequestHead => {
     hasBody: hasBody(message)
   }
 }
-
-const noBody = (head: ResponseHead, method: string): boolean =>
-  method === 'HEAD' || head.status === 204 || head.status === 304
 
 /** A request of Node's HTTP server as the tier sees it. */
 export class NodeExchange implements Exchange {
@@ -79,8 +77,8 @@ export class NodeExchange implements Exchange {
       towardsClient(head.headers, ending ? 'Close' : 'KeepAlive')
     )
     if (body === undefined || Buffer.isBuffer(body)) {
-      response.end(noBody(head, this.request.method) ? undefined : body)
-    } else if (noBody(head, this.request.method)) {
+      response.end(bodiless(this.request.method, head.status) ? undefined : body)
+    } else if (bodiless(this.request.method, head.status)) {
       body.destroy()
       response.end()
     } else await this.#flow(body)

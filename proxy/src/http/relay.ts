@@ -1,11 +1,6 @@
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-
-/** Where a raw connection to http://HOST:PORT goes. */
-export const originAddress = (originUrl: string): { host: string; port: number } => {
-  const { hostname, port } = new URL(originUrl)
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? 80 : Number(port) }
-}
+import { originAddress } from '../origin/address.ts'
 
 /** Joins two connections until either ends; an error of one ends the other. */
 export const join = (a: Duplex, b: Duplex): void => {
@@ -21,8 +16,7 @@ export const join = (a: Duplex, b: Duplex): void => {
 
 /** Relays a connection of which `unread` was read already to the origin, byte by byte both ways. */
 export const relayStream = (originUrl: string, socket: Duplex, unread: Buffer): void => {
-  const { host, port } = originAddress(originUrl)
-  const upstream = connect({ host, port, noDelay: true, allowHalfOpen: true })
+  const upstream = connect({ ...originAddress(originUrl), noDelay: true, allowHalfOpen: true })
   upstream.write(unread)
   join(socket, upstream)
   socket.resume()

@@ -3,7 +3,8 @@ import { headerValues } from '../engine/headers.ts'
 
 /** host [":" port] in the characters that RFC 3986 allows there; a user has no place in it (RFC 9110 §4.2.4). */
 const HOST = "[0-9A-Za-z\\-._~!$&'()*+,;=%[\\]:]+"
-const HOST_FIELD = new RegExp(`^${HOST}$`)
+/** A Host field that names a host. */
+export const HOST_FIELD = new RegExp(`^${HOST}$`)
 const ABSOLUTE = new RegExp(`^https?://${HOST}(?:[/?#]|$)`, 'i')
 
 /** Origin-form, absolute-form, or the asterisk of OPTIONS (RFC 9112 §3.2). */

@@ -1,5 +1,6 @@
 import { hasHeader } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
+import { VIA } from './towards-client.ts'
 
 /** The fields the tier adds on the way to the origin: Via (RFC 9110 §7.6.3) and X-Forwarded-*. */
 export const towardsOrigin = (
@@ -16,6 +17,6 @@ export const towardsOrigin = (
   }
   forwarded.push('X-Forwarded-For', chain + client.address)
   if (!hasHeader(headers, 'x-forwarded-proto')) forwarded.push('X-Forwarded-Proto', client.protocol)
-  forwarded.push('Via', `${client.httpVersion} alexandrite`)
+  forwarded.push('Via', `${client.httpVersion} ${VIA}`)
   return forwarded
 }

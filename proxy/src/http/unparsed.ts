@@ -1,5 +1,8 @@
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Milliseconds } from '@alexandrite/api'
+import { originAddress } from '../origin/address.ts'
+import { PREFACE, TLS_HANDSHAKE } from './other-protocols.ts'
 
 /** What Node's HTTP parser says of a request that it cannot read. */
 export interface ParserError extends Error {
@@ -19,10 +22,6 @@ export const isUnknownMethod = (error: ParserError): error is ParserError & { ra
   error.rawPacket !== undefined &&
   REQUEST_LINE.test(error.rawPacket.toString('latin1', 0, 8192))
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-/** First byte of a TLS handshake record (RFC 8446 §5.1). */
-const TLS_HANDSHAKE = 0x16
-
 /** What begins a connection that is no HTTP/1.1, but the origin may understand: HTTP/2 or TLS. */
 export const otherProtocol = ({ code, bytesParsed, rawPacket }: ParserError): Buffer | undefined => {
   // The parser stops behind the preface, of which the packet may hold the end only (RFC 9113 §3.4).
@@ -36,14 +35,18 @@ const STATUS: Record<string, string> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout'
 }
 
-/** How long a client that was refused has to take the answer and to close. */
-const LINGER_MS = 2000
+/** How long a client may leave its side open after the end of ours (RFC 9112 §9.6). */
+export const LINGER_MS: Milliseconds = 2000
+
+/** An answer with a status and nothing more, the last on its connection. */
+export const lastAnswer = (status: string): string =>
+  `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
 
 /** Answers with a status and nothing more, and closes. */
 export const refuseWith = (status: string, socket: Duplex): void => {
   if (!socket.writable) return void socket.destroy()
   socket.on('error', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.end(lastAnswer(status))
   // What is still coming is read, so that the answer is not lost in a reset.
   socket.resume()
   const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref()
@@ -59,8 +62,7 @@ export const refuse = (error: ParserError, socket: Duplex): void =>
  * client's request. The parser keeps hold of the client's side: later packets are written to the result.
  */
 export const relayRaw = (originUrl: string, socket: Duplex, first: Buffer): Duplex => {
-  const { hostname, port } = new URL(originUrl)
-  const upstream = connect(port === '' ? 80 : Number(port), hostname.replace(/^\[|\]$/g, ''))
+  const upstream = connect(originAddress(originUrl))
   upstream.on('error', () => socket.destroy())
   upstream.on('close', () => socket.end())
   socket.on('error', () => upstream.destroy())

@@ -5,11 +5,13 @@ import type { Duplex } from 'node:stream'
 import type { Bytes, Milliseconds } from '@alexandrite/api'
 import { withoutHopByHop } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
+import { originAddress } from '../origin/address.ts'
 import { requestHead } from '../origin/request-writer.ts'
 import { parseResponseHead } from '../origin/response-head.ts'
-import { join, originAddress } from './relay.ts'
+import { join } from './relay.ts'
 import { originForm } from './target.ts'
 import { towardsOrigin } from './towards-origin.ts'
+import { lastAnswer } from './unparsed.ts'
 
 const MAX_HEAD: Bytes = 64 * 1024
 /** How long the origin has to answer. */
@@ -67,8 +69,7 @@ class Upgrade {
 
   readonly #failed = (): void => {
     this.#upstream.destroy()
-    if (this.#client.writable)
-      this.#client.end('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    if (this.#client.writable) this.#client.end(lastAnswer('502 Bad Gateway'))
   }
 
   readonly #read = (chunk: Buffer): void => {
@@ -129,8 +130,7 @@ export const relayUpgrade = (
   early: Buffer
 ): void => {
   const { target, headers } = originForm(message.url ?? '/', message.rawHeaders)
-  const { host, port } = originAddress(originUrl)
-  const upstream = connect({ host, port, noDelay: true })
+  const upstream = connect({ ...originAddress(originUrl), noDelay: true })
   const request = { method: message.method ?? 'GET', target, headers: upgradeHeaders(message, headers) }
   upstream.write(requestHead(request, 'None', new URL(originUrl).host), 'latin1')
   new Upgrade(socket, upstream, early)

@@ -27,7 +27,7 @@ const skip = (text: string, from: number, characters: Uint8Array): number => {
 export const skipValue = (text: string, from: number): number => skip(text, from, VALUE)
 
 /** Without the optional whitespace around it (RFC 9110 §5.6.3); trim() would take obs-text such as 0xA0 along. */
-const trimmed = (text: string, from: number, to: number): string => {
+export const trimmed = (text: string, from: number, to: number): string => {
   let start = from
   let end = to
   while (start < end && isBlank(text.charCodeAt(start))) start += 1

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '@alexandrite/api'
+import { originAddress } from './address.ts'
 import { Call } from './call.ts'
 import type { OriginAnswer, OriginRequest } from './call.ts'
 import { Pool } from './pool.ts'
@@ -23,14 +24,9 @@ export interface OriginOptions {
   readonly onDone?: (seconds: number, outcome: 'ok' | 'error', request: OriginRequest) => void
 }
 
-const poolOf = (options: OriginOptions): Pool => {
-  const { hostname, host, port } = new URL(options.url)
-  return new Pool({
-    target: {
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? 80 : Number(port),
-      hostField: host
-    },
+const poolOf = (options: OriginOptions): Pool =>
+  new Pool({
+    target: { ...originAddress(options.url), hostField: new URL(options.url).host },
     limits: {
       connectMs: options.connectTimeoutMs ?? 3000,
       headersMs: options.headersTimeoutMs ?? 60_000,
@@ -40,7 +36,6 @@ const poolOf = (options: OriginOptions): Pool => {
     maxConnections: options.maxConnections ?? Infinity,
     maxIdle: options.maxIdleConnections ?? 256
   })
-}
 
 /** The application behind the tier, over kept-alive connections. */
 export class Origin {

@@ -1,5 +1,6 @@
 import type { Bytes, Milliseconds } from '@alexandrite/api'
 import { withoutHeaders } from '../engine/headers.ts'
+import { bodiless } from '../engine/message.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import { MessageError, parseFields, skipValue } from './fields.ts'
 
@@ -85,9 +86,6 @@ const lengthOf = (lengths: string): Bytes => {
     throw new MessageError('a Content-Length that is no one length')
   return Number(value)
 }
-
-const bodiless = (method: string, status: number): boolean =>
-  method === 'HEAD' || status < 200 || status === 204 || status === 304
 
 /** They change the bytes or frame them: without being asked for, nobody behind this client could read what they left. */
 const CODED = new Set(['chunked', 'gzip', 'x-gzip', 'deflate', 'compress', 'x-compress'])

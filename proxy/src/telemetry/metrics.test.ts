@@ -3,21 +3,12 @@ import { describe, expect, test } from '@jest/globals'
 import type { Result } from '../engine/cache-status.ts'
 import { Metrics } from '../tier/metrics.ts'
 import { BUCKETS, Histogram, merged, quantile } from './histogram.ts'
+import { IDLE_GAUGES } from './reference.ts'
 
-const zero = (): number => 0
 const metrics = (): Metrics =>
   new Metrics({
     tier: 'mes/api',
-    gauges: {
-      memoryBytes: zero,
-      memoryEntries: zero,
-      memoryEvictions: zero,
-      deadOnArrival: zero,
-      breaker: () => undefined,
-      storeSynced: () => undefined,
-      fills: zero,
-      peers: zero
-    },
+    gauges: IDLE_GAUGES,
     processMetrics: 'TierOnly'
   })
 

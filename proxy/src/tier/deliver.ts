@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Milliseconds } from '@alexandrite/api'
 import { asNotModified, forwardedHeaders } from '../engine/answer.ts'
 import type { Outcome, Result } from '../engine/cache-status.ts'
@@ -14,6 +13,7 @@ import type { Fill } from './fills.ts'
 import { forward } from './forward.ts'
 import type { Flow } from './flow.ts'
 import { sendEntry, sendOriginFailure } from './send.ts'
+import { within } from './within.ts'
 
 export interface Role {
   /** This request's own fill, not somebody else's. */
@@ -26,15 +26,7 @@ type Shared = Extract<FillOutcome, { kind: 'Shared' }>
 type Unshared = Extract<FillOutcome, { kind: 'Unshared' }>
 type Validated = Extract<FillOutcome, { kind: 'Validated' }>
 
-const within = async <T>(ms: Milliseconds, promise: Promise<T>): Promise<T | undefined> => {
-  const cancel = new AbortController()
-  const over = sleep(ms, undefined, { signal: cancel.signal, ref: false }).catch(() => undefined)
-  try {
-    return await Promise.race([promise, over])
-  } finally {
-    cancel.abort()
-  }
-}
+const nothing = (): undefined => undefined
 
 /** Asks the origin for this request alone, as the client sent it. */
 const alone = (flow: Flow, result: Result): Promise<Outcome> =>
@@ -81,15 +73,16 @@ const stream = async (flow: Flow, shared: Shared, head: StoredHead, outcome: Out
 const ready = async (flow: Flow, { body }: Shared, role: Role): Promise<boolean> => {
   const { patienceMs } = flow.context
   if (staleUntil(flow, flow.errorUntil)) {
-    const how = await within(patienceMs, body.settled)
+    const how = await within(patienceMs, body.settled, nothing)
     return how === 'Whole' || how === 'TooLarge'
   }
   return (
     role.leading ||
-    (await within(
+    within(
       patienceMs,
-      body.begun.then(() => true)
-    )) === true
+      body.begun.then(() => true),
+      () => false
+    )
   )
 }
 
@@ -210,7 +203,7 @@ const awaited = async (flow: Flow, fill: Fill, role: Role): Promise<FillOutcome 
   const left = (): void => fill.release()
   exchange.gone.addEventListener('abort', left, { once: true })
   const patient = role.leading && !staleUntil(flow, flow.errorUntil)
-  const outcome = patient ? await fill.outcome : await within(context.patienceMs, fill.outcome)
+  const outcome = patient ? await fill.outcome : await within(context.patienceMs, fill.outcome, nothing)
   exchange.gone.removeEventListener('abort', left)
   if (exchange.gone.aborted) {
     if (role.leading && outcome?.kind === 'Unshared') outcome.answer.body.destroy()

@@ -3,6 +3,7 @@ import type { Delivery, Membership, PeerPurge, Telling } from './membership.ts'
 import type { PeerDirectory } from './peer-directory.ts'
 import { purgeTier } from './purge-client.ts'
 import type { PodAnswer, PurgeResult } from './purge-client.ts'
+import { within } from './within.ts'
 
 /** How long a write waits for acknowledgements: a stale page is worse than a slow one. */
 export const WRITE_WAIT_MS: Milliseconds = 1000
@@ -29,13 +30,6 @@ const verdict = (address: string, { status, report }: PurgeResult): PodAnswer =>
 
 const missing = (pod: string, error: string): PodAnswer => ({ pod, acknowledged: false, error })
 
-/** The promise's value, or what `onLate` says after the wait. */
-const within = <T>(promise: Promise<T>, onLate: () => T): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(onLate()), WRITE_WAIT_MS).unref()
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
-
 /** Tells the other pods of purges and repeats what they did not acknowledge; `membership.ts` says who and when. */
 export class Peers {
   readonly #options: PeersOptions
@@ -61,7 +55,9 @@ export class Peers {
     const found = this.#tellFound(told)
     const dnsLate = [missing('peers', "the peers' addresses are not known yet; they are told when they are")]
     const others =
-      from === 'Write' ? within(unheardDns ? Promise.resolve(dnsLate) : found, () => dnsLate) : found
+      from === 'Write'
+        ? within(WRITE_WAIT_MS, unheardDns ? Promise.resolve(dnsLate) : found, () => dnsLate)
+        : found
     const answers = await Promise.all([...known, others])
     this.#arm(now())
     return answers.flat()
@@ -111,7 +107,7 @@ export class Peers {
   }
 
   #soon(delivery: Delivery): Promise<PodAnswer> {
-    return within(this.#deliver(delivery), () =>
+    return within(WRITE_WAIT_MS, this.#deliver(delivery), () =>
       missing(delivery.to, `no acknowledgement within ${WRITE_WAIT_MS} ms`)
     )
   }

@@ -32,8 +32,8 @@ const verdictOf = (context: HandlerContext, head: StoredHead, cacheable: Cacheab
  * store, whose own count of this purge comes too late to tell.
  */
 export const keeperOf = (context: HandlerContext, exchange: Exchange): Keeper | undefined => {
-  const { source, epochs } = { source: context.epochs, epochs: context.epochs.epochs }
-  if (exchange.request.method !== 'POST' || source.shared) return undefined
+  if (exchange.request.method !== 'POST' || context.epochs.shared) return undefined
+  const { epochs } = context.epochs
   const before = epochs.stamp()
   const requestedAt = context.now()
   return (answer: OriginAnswer) => {

@@ -10,6 +10,7 @@ import { WRITE_WAIT_MS } from './peers.ts'
 import type { Peers } from './peers.ts'
 import type { PodAnswer } from './purge-client.ts'
 import type { Warnings } from './warnings.ts'
+import { within } from './within.ts'
 
 export type PurgeOrigin = 'api' | 'write' | 'peer' | 'event'
 
@@ -62,12 +63,7 @@ export class Purger implements WriteInvalidator {
   /** Waits a second at most for everyone to know; then the answer to the write goes out all the same. */
   async afterWrite(targets: PurgeTargets): Promise<void> {
     const done = this.purgeTier(this.marksOf(targets), 'write')
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), WRITE_WAIT_MS)
-    })
-    const first = await Promise.race([done, late])
-    clearTimeout(timer)
+    const first = await within(WRITE_WAIT_MS, done, () => 'late' as const)
     if (first === 'late')
       this.#options.log.warn({}, 'a write was answered before all pods acknowledged its purge')
   }
