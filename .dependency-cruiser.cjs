@@ -3,10 +3,13 @@ const rooms = {
   api: [],
   proxy: ['api'],
   operator: ['api'],
-  cdk8s: ['api'],
+  catalogue: [],
+  alerts: ['catalogue'],
+  dashboards: ['catalogue'],
+  cdk8s: ['api', 'catalogue', 'alerts', 'dashboards'],
   examples: [],
   cli: ['api', 'proxy', 'operator'],
-  hack: ['api', 'proxy', 'operator', 'cdk8s', 'examples', 'cli']
+  hack: ['api', 'proxy', 'operator', 'catalogue', 'alerts', 'dashboards', 'cdk8s', 'examples', 'cli']
 }
 const TEST = '(\\.test\\.ts$|/test/)'
 

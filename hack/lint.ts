@@ -1,7 +1,18 @@
 /** `npm run lint`: every check that reads the sources without running the product. Exit 1 names the failed ones. */
 import { $ } from 'zx'
 
-const ROOMS = ['api', 'proxy', 'operator', 'cdk8s', 'examples', 'cli', 'hack']
+const ROOMS = [
+  'api',
+  'proxy',
+  'operator',
+  'catalogue',
+  'alerts',
+  'dashboards',
+  'cdk8s',
+  'examples',
+  'cli',
+  'hack'
+]
 
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
