@@ -100,6 +100,57 @@ test('after an uncacheable answer requests for the key do not wait for one anoth
   expect(answers.every(({ cache }) => cache.includes('hit-for-miss'))).toBe(true)
 })
 
+/** Answers once so many requests are there. */
+const together = (count: number, answer: (response: ServerResponse) => void) => {
+  let waiting: ServerResponse[] = []
+  return (response: ServerResponse): void => {
+    waiting.push(response)
+    if (waiting.length < count) return
+    for (const one of waiting) answer(one)
+    waiting = []
+  }
+}
+
+test('where answers of the same route were for one alone, a key never asked for is not waited for either', async () => {
+  const secret = (response: ServerResponse): void =>
+    void response.writeHead(200, { 'cache-control': 'no-store' }).end('x')
+  const all = together(20, secret)
+  await begin((request, response) => (request.url === '/me/1' ? secret(response) : all(response)), {
+    patienceMs: 60_000
+  })
+  await send(tier, '/me/1')
+  const answers = await times(20, () => send(tier, '/me/2'))
+  expect(answers.map(({ body }) => body)).toEqual(Array<string>(20).fill('x'))
+  expect(origin.hits).toHaveLength(21)
+})
+
+test('where the guess is wrong, a burst is bounded, stored, and the next one is one request', async () => {
+  await begin(async (request, response) => {
+    await sleep(200)
+    const control = request.url === '/item/1' ? 'no-store' : 'max-age=60'
+    response.writeHead(200, { 'cache-control': control }).end('page')
+  })
+  await send(tier, '/item/1')
+  const burst = await times(200, () => send(tier, '/item/2'))
+  expect(new Set(burst.map(({ body }) => body))).toEqual(new Set(['page']))
+  expect(origin.hits.length - 1).toBeLessThanOrEqual(65)
+  expect((await send(tier, '/item/2')).cache).toContain('hit')
+  const before = origin.hits.length
+  await times(200, () => send(tier, '/item/3'))
+  expect(origin.hits.length - before).toBe(1)
+})
+
+test('an error says nothing about its route', async () => {
+  await begin(async (request, response) => {
+    await sleep(50)
+    if (request.url === '/item/1') response.writeHead(404).end('none')
+    else response.writeHead(200, { 'cache-control': 'max-age=60' }).end('page')
+  })
+  await send(tier, '/item/1')
+  await times(20, () => send(tier, '/item/2'))
+  expect(origin.hits).toHaveLength(2)
+})
+
 test('a leader that stalls holds the others no longer than their patience', async () => {
   let first: ServerResponse | undefined
   await begin(

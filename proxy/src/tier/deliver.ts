@@ -12,6 +12,7 @@ import type { FillOutcome } from './fill.ts'
 import type { Fill } from './fills.ts'
 import { forward } from './forward.ts'
 import type { Flow } from './flow.ts'
+import { routeOf } from './routes.ts'
 import { sendEntry, sendOriginFailure } from './send.ts'
 import { within } from './within.ts'
 
@@ -86,6 +87,14 @@ const ready = async (flow: Flow, { body }: Shared, role: Role): Promise<boolean>
   )
 }
 
+/** What the origin's own answer says of its route; errors say nothing, nor do answers to credentials. */
+const learn = (flow: Flow, status: number, answer: 'Shared' | 'Unshared'): void => {
+  const { context, cacheable, exchange } = flow
+  const { authorization, cookie } = cacheable.credentials
+  if (status >= 300 || authorization || cookie) return
+  context.fills.routes.learn(routeOf(cacheable.rule, exchange.request.target), answer)
+}
+
 const sendShared = (
   flow: Flow,
   fill: Fill,
@@ -95,7 +104,10 @@ const sendShared = (
   flow.context.fills.markCacheable(markKey)
   const ttlMs = freshnessOf(shared.head, flow.cacheable.rule).lifetimeMs
   const common = { originStatus: shared.head.status, ttlMs, ...(flow.why ? { why: flow.why } : {}) }
-  if (leading) return stream(flow, shared, shared.head, { result: 'miss', stored: true, ...common })
+  if (leading) {
+    learn(flow, shared.head.status, 'Shared')
+    return stream(flow, shared, shared.head, { result: 'miss', stored: true, ...common })
+  }
   if (!sendable || !fits(flow, fill, shared)) return alone(flow, 'miss')
   noteShared(flow.exchange.trace, fill.trace)
   return stream(flow, shared, kept(shared.head), { result: 'coalesced', ...common })
@@ -124,6 +136,7 @@ const deliverUnshared = async (flow: Flow, unshared: Unshared, role: Role): Prom
     return serveStale(flow, stale, status)
   }
   if (!role.leading) return alone(flow, 'miss')
+  learn(flow, status, 'Unshared')
   const outcome: Outcome = { result: 'miss', originStatus: status, why: unshared.why }
   const head = { ...unshared.head, headers: forwardedHeaders(unshared.head.headers, outcome) }
   if (notModified(exchange.request, head)) {

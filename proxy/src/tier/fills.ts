@@ -3,12 +3,15 @@ import type { RawHeaders } from '../engine/headers.ts'
 import type { Stamp } from '../epochs/epochs.ts'
 import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { FillOutcome } from './fill.ts'
+import { Routes } from './routes.ts'
 import type { SharedBody } from './shared-body.ts'
 
 /** How long others wait for one request to the origin before they ask for themselves. */
 export const PATIENCE_MS: Milliseconds = 5000
 const UNCACHEABLE_MS: Milliseconds = 60_000
 const MAX_UNCACHEABLE = 10_000
+/** Requests that do not wait for a fill because of its route alone: what a wrong guess costs the origin at most. */
+const MAX_GUESSES = 64
 
 /** A request to the origin under way, and those who wait for it. */
 export class Fill {
@@ -23,6 +26,7 @@ export class Fill {
   body: SharedBody | undefined
   /** The one before it for its key stalled: who has a stale answer does not wait for this one. */
   behindStalled = false
+  #guesses = 0
   readonly #abort = new AbortController()
   #interest = 0
   #settled = false
@@ -45,6 +49,12 @@ export class Fill {
     if (this.#interest === 0 && !this.#settled) this.#abort.abort(new Error('nobody waits for this any more'))
   }
 
+  /** Counts one more request that does not wait for it on a guess; false when there were enough. */
+  mayGuess(): boolean {
+    this.#guesses += 1
+    return this.#guesses <= MAX_GUESSES
+  }
+
   /** Whether the origin lets it wait for so long already. */
   stalled(patienceMs: Milliseconds): boolean {
     return this.body ? this.body.stalled(patienceMs) : performance.now() - this.startedAt >= patienceMs
@@ -57,6 +67,7 @@ export class Fill {
 
 /** The fills under way by key, and the keys whose answers were found uncacheable lately. */
 export class Fills {
+  readonly routes = new Routes()
   readonly #fills = new Map<string, Fill>()
   readonly #uncacheable = new Map<string, Milliseconds>()
 

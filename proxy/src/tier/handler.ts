@@ -16,6 +16,7 @@ import { headThrough } from './head.ts'
 import { keeperOf } from './post.ts'
 import { identify } from './identify.ts'
 import { Fill } from './fills.ts'
+import { routeOf } from './routes.ts'
 import { deliverFill, deliverStale } from './deliver.ts'
 import { sendEntry, sendError } from './send.ts'
 
@@ -87,16 +88,24 @@ const fillKeyOf = ({ exchange, lookup, purpose }: Flow): string => {
   return `${lookup.fillKey}|r:${field('range')}|${field('if-range')}`
 }
 
+/** Whether the answer under way is likely for its own client alone, going by what its route answered lately. */
+const likelyUnshared = ({ context, cacheable, exchange, lookup }: Flow, fill: Fill): boolean =>
+  lookup.entry === undefined &&
+  fill.body === undefined &&
+  context.fills.routes.expectsUnshared(routeOf(cacheable.rule, exchange.request.target)) &&
+  fill.mayGuess()
+
 const askWithOthers = (flow: Flow, key: string, markKey: string): Promise<Outcome> => {
   const { exchange, cacheable } = flow
   const ownCredentials = cacheable.credentials.authorization || cacheable.credentials.cookie
   const meanwhile = ownCredentials ? undefined : whileStalled(flow, key)
   if (meanwhile) return meanwhile
-  const waiting = ownCredentials ? undefined : findFill(flow, key)
+  const found = ownCredentials ? undefined : findFill(flow, key)
+  const waiting = found && !likelyUnshared(flow, found) ? found : undefined
   const onInterim = (head: ResponseHead): void => {
     if (!exchange.gone.aborted) exchange.interim(head)
   }
-  const fill = waiting ?? lead(flow, ownCredentials ? undefined : key, onInterim)
+  const fill = waiting ?? lead(flow, ownCredentials || found ? undefined : key, onInterim)
   return deliverFill(flow, fill, { leading: waiting === undefined, markKey })
 }
 
