@@ -115,11 +115,64 @@ test('an answer of another generation is dead', () => {
   expect(epochs.alive(stamp, [])).toBe(false)
 })
 
-test('forgotten marks take everything older with them, and memory stays bounded', () => {
-  const epochs = new Epochs()
-  const stamp = epochs.stamp()
-  for (let i = 0; i <= MAX_MARKS; i += 1) epochs.raise([`mark ${i}`])
-  expect(epochs.size).toBeLessThanOrEqual(1)
-  expect(epochs.alive(stamp, ['untouched'])).toBe(false)
-  expect(epochs.alive(epochs.stamp(), ['mark 1'])).toBe(true)
+describe('with more marks than are remembered', () => {
+  const MAX = 8
+  const many = fc.constantFrom(...Array.from({ length: 12 }, (_, i) => `m${i}`))
+  const move = fc.oneof(
+    fc.record({ kind: fc.constant('fill' as const), marks: fc.uniqueArray(many, { maxLength: 3 }) }),
+    fc.record({
+      kind: fc.constant('purge' as const),
+      marks: fc.uniqueArray(many, { minLength: 1, maxLength: 3 })
+    })
+  )
+
+  test('nothing dead is served, and of what is not only what is older than most of them is given up', () => {
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+        const epochs = new Epochs('g', MAX)
+        const stored: { stamp: Stamp; marks: readonly string[]; purged: Set<string> }[] = []
+        for (const { kind, marks } of moves) {
+          if (kind === 'fill') stored.push({ stamp: epochs.stamp(), marks, purged: new Set() })
+          else {
+            epochs.raise(marks)
+            for (const { purged } of stored) for (const name of marks) purged.add(name)
+          }
+          expect(epochs.size).toBeLessThanOrEqual(MAX)
+          for (const { stamp, marks: own, purged } of stored) {
+            const current = !own.some((name) => purged.has(name))
+            if (!current || purged.size <= (MAX * 3) / 4) expect(epochs.alive(stamp, own)).toBe(current)
+          }
+        }
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
+  test('purges heard in any order make nothing live that one of them made dead', () => {
+    const purge = fc.record({
+      epoch: fc.integer({ min: 1, max: 30 }),
+      marks: fc.uniqueArray(many, { minLength: 1, maxLength: 4 })
+    })
+    fc.assert(
+      fc.property(fc.array(purge, { maxLength: 40 }), fc.nat(30), many, (purges, epoch, name) => {
+        const epochs = new Epochs('g', MAX)
+        for (const heard of purges) epochs.absorb(heard.epoch, heard.marks)
+        const dead = purges.some((heard) => heard.epoch > epoch && heard.marks.includes(name))
+        if (dead) expect(epochs.alive({ generation: 'g', epoch }, [name])).toBe(false)
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
+  test('an answer stays while 14,000 other events come, whatever came before', () => {
+    const epochs = new Epochs()
+    const old = epochs.stamp()
+    for (let i = 0; i < 50_000; i += 1) epochs.raise([`event ${i}`])
+    const stamp = epochs.stamp()
+    for (let i = 50_000; i < 64_000; i += 1) epochs.raise([`event ${i}`])
+    expect(epochs.size).toBeLessThanOrEqual(MAX_MARKS)
+    expect(epochs.alive(stamp, ['untouched'])).toBe(true)
+    expect(epochs.alive(stamp, ['event 50000'])).toBe(false)
+    expect(epochs.alive(old, ['untouched'])).toBe(false)
+  })
 })

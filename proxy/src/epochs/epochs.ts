@@ -7,7 +7,7 @@ export interface Stamp {
   readonly epoch: number
 }
 
-/** Marks remembered at most; with more, everything stored so far is given up (see docs/decisions/0003). */
+/** Marks remembered at most; with more, what is older than the oldest quarter of them is given up (docs/decisions/0003). */
 export const MAX_MARKS = 20_000
 
 /**
@@ -22,10 +22,13 @@ export class Epochs {
   /** Every answer older than this is dead: what is left of forgotten marks. */
   #floor = 0
   #version = 0
+  readonly #maxMarks: number
+  /** The ones purged longest ago first. */
   readonly #purged = new Map<string, number>()
 
-  constructor(generation: string = randomUUID()) {
+  constructor(generation: string = randomUUID(), maxMarks = MAX_MARKS) {
     this.#generation = generation
+    this.#maxMarks = maxMarks
   }
 
   get generation(): string {
@@ -79,6 +82,13 @@ export class Epochs {
     this.#mark(epoch, marks)
   }
 
+  /** Makes dead what began before that epoch, whatever its marks. */
+  giveUpBefore(floor: number): void {
+    if (floor <= this.#floor) return
+    this.#floor = floor
+    this.#version += 1
+  }
+
   /** Goes on to count under another name: what is stored stays, but stamps from now on are of that generation. */
   branch(generation: string): void {
     this.#ancestor = this.#generation
@@ -100,15 +110,22 @@ export class Epochs {
   #mark(epoch: number, marks: Iterable<string>): void {
     for (const mark of marks) {
       if ((this.#purged.get(mark) ?? 0) >= epoch) continue
+      this.#purged.delete(mark)
       this.#purged.set(mark, epoch)
       this.#version += 1
     }
-    if (this.#purged.size > MAX_MARKS) this.#forget(epoch)
+    if (this.#purged.size > this.#maxMarks) this.#forget()
   }
 
-  #forget(epoch: number): void {
-    this.#floor = Math.max(this.#floor, this.#clock, epoch)
-    this.#version += 1
-    this.#purged.clear()
+  /** Many at once: the floor moves seldom. It stands in for what is forgotten, whatever the order was. */
+  #forget(): void {
+    const left = Math.floor((this.#maxMarks * 3) / 4)
+    let floor = 0
+    for (const [mark, epoch] of this.#purged) {
+      if (this.#purged.size <= left) break
+      this.#purged.delete(mark)
+      floor = Math.max(floor, epoch)
+    }
+    this.giveUpBefore(floor)
   }
 }

@@ -17,7 +17,7 @@ describe('what counts as one route', () => {
     ['/orders/17?page=2', '/orders/18', undefined, 'the query and an id do not matter'],
     ['/a/0b1c-d', '/a/77', undefined, 'whatever has a digit is taken for an id'],
     ['/users/ann', '/users/bob', '/users/:name', 'what the rule calls a parameter does not matter']
-  ])('%s and %s, rule %s: %s', (one, other, path) => {
+  ])('%s and %s, rule %s: %s', (one, other, path, _why) => {
     const rule = path === undefined ? undefined : ruleAt(path)
     expect(routeOf(rule, one)).toBe(routeOf(rule, other))
   })
