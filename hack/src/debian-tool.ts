@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { unpackDebian } from './apt.ts'
+import { DEBIAN, type DebianBundle, type DebianBundleName } from './debian-bundles.ts'
 import { installOnce } from './install.ts'
-import { DEBIAN, TOOLS, type DebianBundle, type DebianBundleName, type Source, type Tool } from './pins.ts'
+import { TOOLS, type Source, type Tool } from './pins.ts'
 import { say } from './run.ts'
 
 type DebianSource = Extract<Source, { from: 'debian' }>

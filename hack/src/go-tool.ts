@@ -1,10 +1,10 @@
-/** Tools built from the Go module registry, with the go.mod and go.sum under hack/tools. */
+/** Tools built from the Go module registry, with the go.mod and go.sum under hack/tools, and sources of our own beside them. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { installOnce } from './install.ts'
 import { REPOSITORY } from './paths.ts'
-import { GO, type Source } from './pins.ts'
+import { GO, type GoModule, type Source } from './pins.ts'
 import { run, say } from './run.ts'
 
 type GoSource = Extract<Source, { from: 'go' }>
@@ -13,16 +13,17 @@ const PROGRESS_EVERY = 15_000
 
 /** Builds the tool if the cache does not have it. `go` is asked for only then. @returns its path */
 export async function goTool(name: string, source: GoSource, go: () => Promise<string>): Promise<string> {
-  const { folder, ldflags } = GO[source.module]
+  const { folder, ldflags, versionOf = source.package }: GoModule = GO[source.module]
   const cwd = join(REPOSITORY, 'hack/tools', folder)
   const manifest = readFileSync(join(cwd, 'go.mod'), 'utf8')
   const hash = createHash('sha256')
     .update(manifest)
     .update(readFileSync(join(cwd, 'go.sum')))
-    .update(ldflags)
-    .digest('hex')
-    .slice(0, 12)
-  const key = `${requiredVersion(manifest, source.package)}-${hash}`
+  for (const file of readdirSync(cwd).sort()) {
+    if (file.endsWith('.go')) hash.update(readFileSync(join(cwd, file)))
+  }
+  const digest = hash.update(ldflags).digest('hex').slice(0, 12)
+  const key = `${requiredVersion(manifest, versionOf)}-${digest}`
   const installed = await installOnce({ kind: 'go', name, key }, async (out) => {
     const args = ['build', '-trimpath', '-ldflags', ldflags, '-o', join(out, name), source.package]
     const env = { GOGC: '400', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }

@@ -1,242 +1,37 @@
 /** THE list of tools: what versions fit, and how each is got when the machine does not have it. */
-
-/** Debian packages that are unpacked together, without installing them. */
-export interface DebianBundle {
-  /** Suite of the machine's own Debian mirror. */
-  suite: 'bookworm' | 'sid'
-  /** The packages and those of their dependencies that a bare Debian lacks. Never libc: it must fit the loader. */
-  packages: readonly string[]
-  /** Folders of libraries within usr/lib/*-linux-gnu, besides itself. */
-  libraries?: readonly string[]
-}
+import type { DebianBundleName } from './debian-bundles.ts'
 
 /** A module under hack/tools with its own go.mod and go.sum. */
 export interface GoModule {
-  folder: 'kubernetes' | 'etcd' | 'coredns'
+  folder: string
   ldflags: string
+  /** The module whose version is the tool's, where the package that is built is our own. @default the package's */
+  versionOf?: string
 }
 
 export const KUBERNETES_VERSION = 'v1.37.2'
-
-export const DEBIAN = {
-  redis: {
-    suite: 'bookworm',
-    packages: [
-      'redis-server',
-      'redis-tools',
-      'libjemalloc2',
-      'liblua5.1-0',
-      'liblzf1',
-      'libatomic1',
-      'libssl3',
-      'libsystemd0',
-      'libcap2',
-      'libgcrypt20',
-      'libgpg-error0',
-      'liblz4-1',
-      'liblzma5',
-      'libzstd1',
-      'lua-bitop',
-      'lua-cjson'
-    ]
-  },
-  containers: {
-    suite: 'bookworm',
-    packages: ['containerd', 'runc', 'containernetworking-plugins', 'libseccomp2']
-  },
-  network: {
-    suite: 'bookworm',
-    packages: [
-      'nftables',
-      'conntrack',
-      'iproute2',
-      'libnftables1',
-      'libnftnl11',
-      'libmnl0',
-      'libjansson4',
-      'libedit2',
-      'libbsd0',
-      'libmd0',
-      'libtinfo6',
-      'libgmp10',
-      'libxtables12',
-      'libnetfilter-conntrack3',
-      'libnfnetlink0',
-      'libbpf1',
-      'libelf1',
-      'libcap2',
-      'libselinux1',
-      'libpcre2-8-0',
-      'libtirpc3',
-      'libgssapi-krb5-2',
-      'libkrb5-3',
-      'libk5crypto3',
-      'libkrb5support0',
-      'libkeyutils1',
-      'libcom-err2',
-      'zlib1g'
-    ]
-  },
-  /** What the tier is compared with, and the client that measures. Lua is nginx's way to a shared store. */
-  nginx: {
-    suite: 'bookworm',
-    packages: [
-      'nginx',
-      'libnginx-mod-http-ndk',
-      'libnginx-mod-http-lua',
-      'lua-resty-core',
-      'lua-resty-lrucache',
-      'lua-nginx-redis',
-      'libluajit2-5.1-2',
-      'libpcre2-8-0',
-      'libpcre3',
-      'libssl3',
-      'zlib1g'
-    ]
-  },
-  varnish: {
-    suite: 'bookworm',
-    packages: [
-      'varnish',
-      'libvarnishapi3',
-      'libjemalloc2',
-      'libedit2',
-      'libbsd0',
-      'libmd0',
-      'libncursesw6',
-      'libtinfo6',
-      'libpcre2-8-0',
-      // Varnish compiles its configuration: a C compiler without dependencies, for machines without gcc.
-      'tcc'
-    ]
-  },
-  httpd: {
-    suite: 'bookworm',
-    packages: ['apache2-bin', 'libapr1', 'libaprutil1', 'libexpat1', 'libuuid1', 'libpcre2-8-0']
-  },
-  wrk: { suite: 'bookworm', packages: ['wrk', 'libluajit-5.1-2', 'libssl3'] },
-  rabbitmq: {
-    suite: 'bookworm',
-    packages: [
-      'rabbitmq-server',
-      'erlang-base',
-      'erlang-asn1',
-      'erlang-crypto',
-      'erlang-eldap',
-      'erlang-inets',
-      'erlang-mnesia',
-      'erlang-os-mon',
-      'erlang-parsetools',
-      'erlang-public-key',
-      'erlang-runtime-tools',
-      'erlang-ssl',
-      'erlang-syntax-tools',
-      'erlang-tools',
-      'erlang-xmerl',
-      'libssl3',
-      'libsystemd0',
-      'libcap2',
-      'libgcrypt20',
-      'libgpg-error0',
-      'liblz4-1',
-      'liblzma5',
-      'libtinfo6',
-      'libzstd1',
-      'zlib1g'
-    ]
-  },
-  chromium: {
-    suite: 'bookworm',
-    packages: [
-      'chromium-headless-shell',
-      'chromium-common',
-      'fonts-dejavu-core',
-      'fontconfig-config',
-      'libasound2',
-      'libasyncns0',
-      'libatk1.0-0',
-      'libatspi2.0-0',
-      'libblkid1',
-      'libbrotli1',
-      'libbsd0',
-      'libcap2',
-      'libdav1d6',
-      'libdbus-1-3',
-      'libdouble-conversion3',
-      'libdrm2',
-      'libexpat1',
-      'libffi8',
-      'libflac12',
-      'libfontconfig1',
-      'libfreetype6',
-      'libgbm1',
-      'libgcrypt20',
-      'libglib2.0-0',
-      'libgpg-error0',
-      'libgraphite2-3',
-      'libharfbuzz-subset0',
-      'libharfbuzz0b',
-      'libjpeg62-turbo',
-      'liblcms2-2',
-      'liblz4-1',
-      'liblzma5',
-      'libmd0',
-      'libminizip1',
-      'libmount1',
-      'libmp3lame0',
-      'libmpg123-0',
-      'libnspr4',
-      'libnss3',
-      'libogg0',
-      'libopenh264-7',
-      'libopenjp2-7',
-      'libopus0',
-      'libpcre2-8-0',
-      'libpng16-16',
-      'libpulse0',
-      'libselinux1',
-      'libsndfile1',
-      'libsqlite3-0',
-      'libsystemd0',
-      'libudev1',
-      'libuuid1',
-      'libvorbis0a',
-      'libvorbisenc2',
-      'libwayland-server0',
-      'libx11-6',
-      'libx11-data',
-      'libx11-xcb1',
-      'libxau6',
-      'libxcb-randr0',
-      'libxcb1',
-      'libxcomposite1',
-      'libxdamage1',
-      'libxdmcp6',
-      'libxext6',
-      'libxfixes3',
-      'libxi6',
-      'libxkbcommon0',
-      'libxnvctrl0',
-      'libxrandr2',
-      'libxrender1',
-      'libzstd1',
-      'zlib1g'
-    ],
-    libraries: ['pulseaudio']
-  },
-  golang: { suite: 'sid', packages: ['golang-1.26-go', 'golang-1.26-src'] }
-} as const satisfies Record<string, DebianBundle>
-
-export type DebianBundleName = keyof typeof DEBIAN
 
 const kubernetesVersion =
   `-X k8s.io/component-base/version.gitVersion=${KUBERNETES_VERSION} ` +
   '-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37'
 
+/** The collector's core: its version is that of the components. */
+const COLLECTOR = 'go.opentelemetry.io/collector/otelcol'
+
 export const GO = {
   kubernetes: { folder: 'kubernetes', ldflags: `-s -w ${kubernetesVersion}` },
   etcd: { folder: 'etcd', ldflags: '-s -w' },
-  coredns: { folder: 'coredns', ldflags: '-s -w' }
+  coredns: { folder: 'coredns', ldflags: '-s -w' },
+  'otelcol-gateway': { folder: 'otelcol-gateway', ldflags: '-s -w', versionOf: COLLECTOR },
+  'otelcol-agent': { folder: 'otelcol-agent', ldflags: '-s -w', versionOf: COLLECTOR },
+  loki: { folder: 'loki', ldflags: '-s -w -X github.com/grafana/loki/v3/pkg/util/build.Version=3.7.8' },
+  // Jaeger 2.13.0 is released under the version 1.76.0 of its module.
+  jaeger: {
+    folder: 'jaeger',
+    ldflags: '-s -w -X github.com/jaegertracing/jaeger/internal/version.latestVersion=v2.13.0'
+  },
+  helm: { folder: 'helm', ldflags: '-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.0' },
+  kubeconform: { folder: 'kubeconform', ldflags: '-s -w -X main.version=v0.8.0' }
 } as const satisfies Record<string, GoModule>
 
 export type Source =
@@ -278,6 +73,20 @@ const debian = (bundle: DebianBundleName, executable: string, rest: Partial<Tool
   source: { from: 'debian', bundle, executable },
   install: `the package of ${executable.split('/').at(-1) ?? executable} of your distribution`,
   ...rest
+})
+
+/** A file of a package that needs nothing beside it. */
+const plain = (bundle: DebianBundleName, name: string, version?: Tool['version']): Tool => ({
+  ...(version ? { version } : {}),
+  source: { from: 'debian', bundle, executable: `usr/bin/${name}`, bare: true },
+  install: `${name} (in Debian sid the package of this name)`
+})
+
+/** Built from modules with our own choice of parts: one on PATH with the same name may lack some. */
+const collector = (name: 'otelcol-gateway' | 'otelcol-agent'): Tool => ({
+  onlyIn: [],
+  source: { from: 'go', module: name, package: `alexandrite.dev/tools/${name}` },
+  install: `Go 1.26 or newer so that ${name} can be built`
 })
 
 export const TOOLS = {
@@ -346,6 +155,34 @@ export const TOOLS = {
   varnishd: debian('varnish', 'usr/sbin/varnishd', { onlyIn: [] }),
   tcc: debian('varnish', 'usr/bin/tcc', { onlyIn: [] }),
   apache2: debian('httpd', 'usr/sbin/apache2', { onlyIn: [] }),
+  prometheus: plain('prometheus', 'prometheus', { args: ['--version'], atLeast: '3.5', below: '4' }),
+  promtool: plain('prometheus', 'promtool', { args: ['--version'], atLeast: '3.5', below: '4' }),
+  alertmanager: plain('alertmanager', 'prometheus-alertmanager', { args: ['--version'], atLeast: '0.31' }),
+  amtool: plain('alertmanager', 'amtool', { args: ['--version'], atLeast: '0.31' }),
+  'redis-exporter': plain('exporters', 'prometheus-redis-exporter'),
+  'postgres-exporter': plain('exporters', 'prometheus-postgres-exporter'),
+  'otelcol-gateway': collector('otelcol-gateway'),
+  'otelcol-agent': collector('otelcol-agent'),
+  loki: {
+    version: { args: ['-version'], atLeast: '3.5', below: '4' },
+    source: { from: 'go', module: 'loki', package: 'github.com/grafana/loki/v3/cmd/loki' },
+    install: 'Loki 3.5 or newer, or Go 1.26 or newer so that it can be built'
+  },
+  jaeger: {
+    version: { args: ['version'], atLeast: '2.13', below: '3' },
+    source: { from: 'go', module: 'jaeger', package: 'github.com/jaegertracing/jaeger/cmd/jaeger' },
+    install: 'Jaeger 2.13 or newer, or Go 1.26 or newer so that it can be built'
+  },
+  helm: {
+    version: { args: ['version', '--template', '{{.Version}}'], atLeast: '4', below: '5' },
+    source: { from: 'go', module: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+    install: 'Helm 4, or Go 1.26 or newer so that it can be built'
+  },
+  kubeconform: {
+    version: { args: ['-v'], atLeast: '0.7' },
+    source: { from: 'go', module: 'kubeconform', package: 'github.com/yannh/kubeconform/cmd/kubeconform' },
+    install: 'kubeconform 0.7 or newer, or Go 1.26 or newer so that it can be built'
+  },
   wrk: debian('wrk', 'usr/bin/wrk', { onlyIn: [] }),
   go: {
     version: { args: ['version'], atLeast: '1.26' },
