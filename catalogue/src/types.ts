@@ -16,6 +16,8 @@ export interface Service {
   readonly purpose: string
   /** Names of the services that it calls. */
   readonly dependsOn: readonly string[]
+  /** Ours: each of its signals is declared. Foreign: those that are used are, and the rest by family. */
+  readonly software: 'Ours' | 'Foreign'
 }
 
 /** A base unit of Prometheus; `count` for numbers of things, `info` for series whose labels are the message. */
@@ -45,8 +47,19 @@ export interface Metric {
   /** Names of the services that emit it. */
   readonly services: readonly string[]
   readonly presence: Presence
+  /** Labels that go together, so that there are fewer combinations of their values than all of them. */
+  readonly together?: { readonly labels: readonly string[]; readonly combinations: number }
   /** Upper bounds of a histogram; their number is part of the budget. */
   readonly buckets?: readonly number[]
+}
+
+/** Metrics of foreign software that nothing of ours reads: known by the beginning of their names. */
+export interface Family {
+  readonly prefix: string
+  readonly services: readonly string[]
+  /** The most series of one instance, those that are declared by name included; part of the budget. */
+  readonly series: number
+  readonly why: string
 }
 
 /** A series that Prometheus computes from others; declared by name, made in alerts/. */
@@ -90,15 +103,17 @@ export interface Objective {
   /** A sentence a user would understand. */
   readonly promise: string
   readonly indicator:
+    /** Selectors of counters, without a range: each is summed after `rate`. */
     | { readonly kind: 'Availability'; readonly good: string; readonly total: string }
-    /** Share of requests within the bound; `thresholdSeconds` is one of the histogram's buckets. */
+    /** Share of requests within the bound; `selector` is what stands in the braces of the histogram's series. */
     | {
         readonly kind: 'Latency'
         readonly histogram: string
         readonly selector: string
+        /** One of the histogram's buckets. */
         readonly thresholdSeconds: number
       }
-    /** Share of samples of a gauge that fulfil the comparison. */
+    /** Share of the time in which a query with a bool comparison says 1. */
     | { readonly kind: 'Level'; readonly query: string }
 }
 
@@ -109,4 +124,15 @@ export interface Threshold {
   readonly unit: Unit
   /** Where it comes from. */
   readonly why: string
+}
+
+/** What is wrong with something that uses a signal. */
+export interface Problem {
+  /** Relative to the repository. */
+  readonly file: string
+  /** The panel, alert, recording rule, threshold or runbook. */
+  readonly item: string
+  readonly signal: string
+  /** What is wrong and how to mend it. */
+  readonly message: string
 }
