@@ -1,20 +1,27 @@
 import type { Socket } from 'node:net'
 import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
+import type { Cacheable } from '../engine/classify.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead } from '../engine/message.ts'
 import { PREFACE_HEAD, TLS_HANDSHAKE } from '../http/other-protocols.ts'
 import { LINGER_MS, lastAnswer } from '../http/unparsed.ts'
 import type { TrafficLimits } from '../tier/options.ts'
 import { FastExchange } from './exchange.ts'
-import type { Hits, Ready } from './hits.ts'
+import type { FastExchangeOptions } from './exchange.ts'
+import type { Hits } from './hits.ts'
 import type { Plan, Plans } from './plans.ts'
+import { Ready } from './ready.ts'
+import type { Hit } from './ready.ts'
 import { ChunkedUnframing, LengthUnframing, RequestBody } from './request-body.ts'
+import type { SharedHits } from './shared-hits.ts'
 import { writeTogether } from './write.ts'
 
 /** What connections of one server share. */
 export interface ConnectionHost {
   readonly plans: Plans
   readonly hits: Hits
+  /** @default what is not in memory is left to the engine */
+  readonly sharedHits?: SharedHits | undefined
   readonly limits: TrafficLimits
   readonly policy: () => Policy | undefined
   readonly now: () => Milliseconds
@@ -45,6 +52,8 @@ export class Connection {
   /** Bytes of #unread that hold no end of a head. */
   #scanned = 0
   #exchange: FastExchange | undefined
+  /** The shared store was asked for the answer. */
+  #asking = false
   #body: RequestBody | undefined
   #first = true
   /** The client took nothing of what was written last. */
@@ -70,7 +79,7 @@ export class Connection {
   }
 
   get busy(): boolean {
-    return this.#exchange !== undefined
+    return this.#exchange !== undefined || this.#asking
   }
 
   /** Also while an answer that was handed over waits for the client to take it. */
@@ -143,9 +152,9 @@ export class Connection {
   readonly #onEnd = (): void => {
     this.#ended = true
     this.#body?.broken(new Error('the client closed the connection within the body'))
-    if (!this.#exchange) this.#end()
+    if (!this.busy) this.#end()
     // Who waits for an answer does not close, here as on Node's server: the origin need not go on for it.
-    else this.#exchange.left()
+    else this.#exchange?.left()
   }
 
   readonly #onError = (): void => {
@@ -212,34 +221,68 @@ export class Connection {
   }
 
   #serve(plan: Plan): void {
+    const { hit } = plan
+    const traced = hit === undefined ? undefined : this.#host.wantsTrace(plan.head.headers)
+    if (!hit || traced || this.#host.closing()) return this.#exchangeFor(plan, { traced })
     const now = this.#host.now()
-    const traced = plan.hit === undefined ? undefined : this.#host.wantsTrace(plan.head.headers)
-    const ready = traced || this.#host.closing() ? undefined : this.#host.hits.find(plan, now)
-    if (!ready) return this.#exchangeFor(plan, traced)
-    this.#blocked = !this.#writeHit(plan, ready, now)
+    const ready = this.#host.hits.find(plan, now)
+    if (ready) this.#serveHit(plan, ready, { now, arrivedAt: this.#arrivedAt })
+    else if (this.#host.sharedHits?.askable) this.#ask(plan, hit, this.#host.sharedHits)
+    else this.#exchangeFor(plan, { traced })
+  }
+
+  #serveHit(plan: Plan, hit: Hit, { now, arrivedAt }: { now: Milliseconds; arrivedAt: Milliseconds }): void {
+    this.#blocked = !this.#writeHit(plan, hit, now)
     this.#lastMove = performance.now()
-    const seconds = (this.#lastMove - this.#arrivedAt) / 1000
-    this.#host.hit(ready.rule, seconds, plan.head, ready.entry.head.status)
+    this.#host.hit(hit.rule, (this.#lastMove - arrivedAt) / 1000, plan.head, hit.status)
     if (plan.close) this.#end()
     else if (this.#ended && !this.#unread) this.#end()
   }
 
-  #writeHit(plan: Plan, ready: Ready, now: Milliseconds): boolean {
+  #writeHit(plan: Plan, hit: Hit, now: Milliseconds): boolean {
     const socket = this.#socket
     const headOnly = plan.head.method === 'HEAD'
-    const whole = plan.close || headOnly ? undefined : this.#host.hits.whole(ready, now)
+    const inOnePiece = !plan.close && !headOnly && hit instanceof Ready
+    const whole = inOnePiece ? this.#host.hits.whole(hit, now) : undefined
     if (whole) return socket.write(whole)
-    const head = `${ready.head(now)}${plan.close ? 'Connection: close\r\n' : ''}\r\n`
-    return headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, ready.entry.body)
+    const head = `${hit.head(now)}${plan.close ? 'Connection: close\r\n' : ''}\r\n`
+    return headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, hit.body)
   }
 
-  #exchangeFor(plan: Plan, traced: boolean | undefined): void {
+  /** Asks the shared store, which may answer at once when it is in trouble. */
+  #ask(plan: Plan, cacheable: Cacheable, sharedHits: SharedHits): void {
+    const [arrivedAt, endedBefore] = [this.#arrivedAt, this.#ended]
+    let inCall = true
+    this.#asking = true
+    sharedHits.look(plan, cacheable, (lookup) => {
+      this.#asking = false
+      const now = this.#host.now()
+      const usable = !this.#host.closing() && !this.#socket.destroyed
+      const hit = usable ? sharedHits.hitOf(plan, lookup.entry, now) : undefined
+      if (hit) {
+        this.#serveHit(plan, hit, { now, arrivedAt })
+        if (!inCall) this.#goOn()
+      } else {
+        this.#exchangeFor(plan, { traced: false, lookup, arrivedAt })
+        if (this.#socket.destroyed || this.#ended !== endedBefore) this.#exchange?.left()
+      }
+    })
+    inCall = false
+  }
+
+  #goOn(): void {
+    this.#requestAt = this.#lastMove
+    if (this.#socket.isPaused()) this.#socket.resume()
+    this.#advance()
+  }
+
+  #exchangeFor(plan: Plan, known: Pick<FastExchangeOptions, 'traced' | 'lookup' | 'arrivedAt'>): void {
     const body = this.#bodyOf(plan)
     const exchange = new FastExchange({
       plan,
       body,
       socket: this.#socket,
-      traced,
+      ...known,
       closing: () => plan.close || this.#host.closing()
     })
     this.#exchange = exchange

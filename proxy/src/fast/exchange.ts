@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
+import type { Milliseconds } from '@alexandrite/api'
 import { hasHeader, header } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import { bodiless } from '../engine/message.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body, BodySink } from '../http/body.ts'
 import { ClientDeparture } from '../http/departure.ts'
-import type { Exchange } from '../http/exchange.ts'
+import type { Classified, Exchange } from '../http/exchange.ts'
 import { towardsClient } from '../http/towards-client.ts'
+import type { Lookup } from '../tier/lookup.ts'
 import { fieldLines, headText } from './head-text.ts'
 import { forwardedOf } from './plans.ts'
 import type { Plan } from './plans.ts'
@@ -61,6 +63,10 @@ export interface FastExchangeOptions {
   readonly body: Body | undefined
   readonly socket: Socket
   readonly traced: boolean | undefined
+  /** What was found in the cache already. */
+  readonly lookup?: Lookup | undefined
+  /** When the request came, monotonic, if the answer was sought for before. */
+  readonly arrivedAt?: Milliseconds | undefined
   /** Whether the connection ends after this answer; asked when the answer goes out. */
   readonly closing: () => boolean
 }
@@ -68,19 +74,23 @@ export interface FastExchangeOptions {
 /** A request of the fast path that the full engine answers. */
 export class FastExchange implements Exchange {
   readonly request: RequestHead
-  readonly classified: Plan
+  readonly classified: Classified
   readonly body: Body | undefined
   readonly traced: boolean | undefined
   readonly gone = new ClientDeparture()
+  readonly arrivedAt: Milliseconds | undefined
+  readonly #plan: Plan
   readonly #socket: Socket
   readonly #closing: () => boolean
   #left = false
   #started = false
   #drain: (() => void) | undefined
 
-  constructor({ plan, body, socket, traced, closing }: FastExchangeOptions) {
+  constructor({ plan, body, socket, traced, lookup, arrivedAt, closing }: FastExchangeOptions) {
     this.request = plan.head
-    this.classified = plan
+    this.classified = lookup ? { policy: plan.policy, classification: plan.classification, lookup } : plan
+    this.arrivedAt = arrivedAt
+    this.#plan = plan
     this.traced = traced
     this.body = body
     this.#socket = socket
@@ -88,7 +98,7 @@ export class FastExchange implements Exchange {
   }
 
   get towardsOrigin(): readonly string[] {
-    return forwardedOf(this.classified, this.#socket.remoteAddress ?? 'unknown')
+    return forwardedOf(this.#plan, this.#socket.remoteAddress ?? 'unknown')
   }
 
   get started(): boolean {

@@ -1,8 +1,9 @@
-import type { Policy } from '@alexandrite/api'
+import type { Milliseconds, Policy } from '@alexandrite/api'
 import type { Classification } from '../engine/classify.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestTrace } from '../telemetry/tracing.ts'
+import type { Lookup } from '../tier/lookup.ts'
 import type { Body } from './body.ts'
 import type { Departure } from './departure.ts'
 
@@ -10,6 +11,8 @@ import type { Departure } from './departure.ts'
 export interface Classified {
   readonly policy: Policy | undefined
   readonly classification: Classification
+  /** What stands in the cache for it, where that was found out, too. */
+  readonly lookup?: Lookup | undefined
 }
 
 /** One request of a client and the way to answer it. */
@@ -18,6 +21,8 @@ export interface Exchange {
   /** The request's fields as the origin shall see them. */
   readonly towardsOrigin: RawHeaders
   readonly body: Body | undefined
+  /** When it came, monotonic. @default when the exchange was handed over */
+  readonly arrivedAt?: Milliseconds | undefined
   /** Saves finding it out again, as long as the policy is the same. */
   readonly classified?: Classified | undefined
   /** Aborted when the client leaves before the answer is complete. */

@@ -30,6 +30,11 @@ export class Guard {
     this.#observe = observe
   }
 
+  /** False while the breaker keeps commands back, or lets a probe through. */
+  get closed(): boolean {
+    return this.#breaker.state === 'Closed'
+  }
+
   /** Sends the commands in one go; `answered` hears the replies in order, all or undefined. */
   send(
     operation: StoreOperation,

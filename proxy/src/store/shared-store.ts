@@ -70,6 +70,11 @@ export class SharedStore {
     this.#prefix = prefix
   }
 
+  /** False while it is in trouble: reads may then end at once without having asked. */
+  get inUse(): boolean {
+    return this.#guard.closed
+  }
+
   /** The key in Redis. */
   keyOf(key: string): string {
     return this.#of(key).key

@@ -6,6 +6,8 @@ import { FastServer } from '../fast/server.ts'
 import { Hits } from '../fast/hits.ts'
 import type { HitsOptions } from '../fast/hits.ts'
 import { Plans } from '../fast/plans.ts'
+import { SharedHits } from '../fast/shared-hits.ts'
+import type { SharedLookup } from '../fast/shared-hits.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { relayStream } from '../http/relay.ts'
 import { NodeServer } from '../http/server.ts'
@@ -13,6 +15,7 @@ import type { TrafficLimits } from './options.ts'
 
 export interface EdgeOptions extends HitsOptions {
   readonly originUrl: string
+  readonly cache: SharedLookup
   readonly limits: TrafficLimits
   readonly fastPath: 'On' | 'Off'
   readonly policy: () => Policy | undefined
@@ -66,10 +69,11 @@ export class Edge {
   }
 
   #newFast(): FastServer {
-    const { originUrl, limits, policy, now, handle, wantsTrace, onHit, onBroken } = this.#options
+    const { originUrl, cache, limits, policy, now, handle, wantsTrace, onHit, onBroken } = this.#options
     const fast = new FastServer({
       plans: new Plans(),
       hits: new Hits(this.#options),
+      sharedHits: new SharedHits(cache),
       limits,
       policy,
       now,

@@ -15,6 +15,7 @@ import type { FillPlan, Purpose } from './fill.ts'
 import { headThrough } from './head.ts'
 import { keeperOf } from './post.ts'
 import { identify } from './identify.ts'
+import type { Lookup } from './lookup.ts'
 import { Fill } from './fills.ts'
 import { routeOf } from './routes.ts'
 import { deliverFill, deliverStale } from './deliver.ts'
@@ -142,13 +143,21 @@ const act = async (flow: Flow, decision: Decision, entry: Entry | undefined): Pr
   return fetchThrough(flow)
 }
 
+const lookUp = (context: HandlerContext, exchange: Exchange, cacheable: Cacheable): Promise<Lookup> => {
+  const asked = context.cache.find(cacheable, exchange.request.headers)
+  return exchange.trace ? timedLookup(asked, exchange.trace) : asked
+}
+
+/** What was looked up before belongs to the policy of that moment. */
+const knownLookup = ({ classified }: Exchange, cacheable: Cacheable): Lookup | undefined =>
+  classified?.classification === cacheable ? classified.lookup : undefined
+
 const cached = async (
   context: HandlerContext,
   exchange: Exchange,
   cacheable: Cacheable
 ): Promise<Outcome> => {
-  const asked = context.cache.find(cacheable, exchange.request.headers)
-  const lookup = exchange.trace ? await timedLookup(asked, exchange.trace) : await asked
+  const lookup = knownLookup(exchange, cacheable) ?? (await lookUp(context, exchange, cacheable))
   const decision = decide(exchange.request, cacheable, lookup.entry?.head, context.now())
   const revalidating = decision.kind === 'Revalidate'
   const usable = decision.kind === 'Fetch' ? { entry: undefined, fillKey: lookup.fillKey } : lookup

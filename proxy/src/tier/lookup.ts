@@ -17,6 +17,18 @@ export interface Lookup {
   readonly fillKey: string
 }
 
+interface Wanted {
+  readonly cacheable: Cacheable
+  readonly headers: RawHeaders
+  readonly until: Milliseconds
+}
+
+interface Reading {
+  readonly marks: readonly string[]
+  /** Monotonic. */
+  readonly until: Milliseconds
+}
+
 /** L1 before L2, and the epochs over both: what it finds was not purged. */
 export class Cache {
   readonly #memory: MemoryStore
@@ -35,49 +47,66 @@ export class Cache {
     return this.#deadOnArrival
   }
 
-  async find(cacheable: Cacheable, headers: RawHeaders): Promise<Lookup> {
+  /** Never rejects. */
+  find(cacheable: Cacheable, headers: RawHeaders): Promise<Lookup> {
+    return new Promise((resolve) => this.look(cacheable, headers, resolve))
+  }
+
+  /** The same, for callers to whom a promise is too much. `looked` is called once, perhaps before this returns. */
+  look(cacheable: Cacheable, headers: RawHeaders, looked: (lookup: Lookup) => void): void {
+    const { key, marks } = cacheable
     const until = performance.now() + READ_DEADLINE_MS
-    const first = await this.#read(cacheable.key, cacheable.marks, until)
-    if (first?.kind !== 'Vary') return { entry: first, fillKey: cacheable.key }
-    const fillKey = variantKey(cacheable.key, first.vary, headers)
-    const second = await this.#read(fillKey, cacheable.marks, until)
-    const entry = second ?? (await this.#inLanguage(cacheable, first, headers, until))
-    return { entry: entry?.kind === 'Answer' ? entry : undefined, fillKey }
+    this.#read(key, { marks, until }, (first) => {
+      if (first?.kind === 'Vary') this.#variant(first, { cacheable, headers, until }, looked)
+      else looked({ entry: first, fillKey: key })
+    })
   }
 
-  async #inLanguage(
-    cacheable: Cacheable,
-    index: VaryIndex,
-    headers: RawHeaders,
-    until: Milliseconds
-  ): Promise<StoreRecord | undefined> {
-    const key = keyByLanguage(index, cacheable.key, headers)
-    return key === undefined ? undefined : this.#read(key, cacheable.marks, until)
+  /** Whether a look asks the store for what is not in memory. */
+  get asksStore(): boolean {
+    return this.#shared?.inUse === true && this.#epochs.storeUsable
   }
 
-  async #read(key: string, marks: readonly string[], until: Milliseconds): Promise<StoreRecord | undefined> {
+  #variant(index: VaryIndex, { cacheable, headers, until }: Wanted, looked: (lookup: Lookup) => void): void {
+    const { key, marks } = cacheable
+    const fillKey = variantKey(key, index.vary, headers)
+    const done = (record: StoreRecord | undefined): void =>
+      looked({ entry: record?.kind === 'Answer' ? record : undefined, fillKey })
+    this.#read(fillKey, { marks, until }, (second) => {
+      const inLanguage = second ? undefined : keyByLanguage(index, key, headers)
+      if (inLanguage === undefined) done(second)
+      else this.#read(inLanguage, { marks, until }, done)
+    })
+  }
+
+  #read(key: string, how: Reading, found: (record: StoreRecord | undefined) => void): void {
     const near = this.#memory.get(key)
-    if (near && this.#usable(near)) return near
+    if (near && this.#usable(near)) return found(near)
     if (near) this.#memory.delete(key)
-    const far = await this.#readShared(key, marks, until)
-    if (!far || !this.#usable(far)) return undefined
-    // What came into memory while the store was asked is at least as new.
-    const meanwhile = this.#memory.get(key)
-    if (meanwhile && this.#usable(meanwhile)) return meanwhile
-    this.#memory.set(key, far)
-    return far
+    this.#readShared(key, how, (far) => {
+      if (!far || !this.#usable(far)) return found(undefined)
+      // What came into memory while the store was asked is at least as new.
+      const meanwhile = this.#memory.get(key)
+      if (meanwhile && this.#usable(meanwhile)) return found(meanwhile)
+      this.#memory.set(key, far)
+      found(far)
+    })
   }
 
-  /** Both reads of a lookup share one deadline. */
-  async #readShared(
+  /** The reads of a lookup share one deadline. */
+  #readShared(
     key: string,
-    marks: readonly string[],
-    until: Milliseconds
-  ): Promise<StoreRecord | undefined> {
-    if (!this.#shared || !this.#epochs.storeUsable) return undefined
-    const deadlineMs = Math.max(1, until - performance.now())
-    const { record, seen } = await this.#shared.read(key, this.#epochs.shared ? marks : undefined, deadlineMs)
-    return seen && !this.#epochs.learn(seen) ? undefined : record
+    { marks, until }: Reading,
+    found: (record: StoreRecord | undefined) => void
+  ): void {
+    if (!this.#shared || !this.#epochs.storeUsable) return found(undefined)
+    const how = {
+      marks: this.#epochs.shared ? marks : undefined,
+      deadlineMs: Math.max(1, until - performance.now())
+    }
+    this.#shared.find(key, how, ({ record, seen }) =>
+      found(seen && !this.#epochs.learn(seen) ? undefined : record)
+    )
   }
 
   #usable(record: StoreRecord): boolean {

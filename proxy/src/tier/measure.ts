@@ -25,7 +25,7 @@ export class Measure {
 
   /** Rejects as `handle` does. */
   async answer(exchange: Exchange): Promise<void> {
-    const started = performance.now()
+    const started = exchange.arrivedAt ?? performance.now()
     const trace = this.#traceOf(exchange)
     const watched = trace || this.#options.accessLog ? new WatchedExchange(exchange, trace) : undefined
     const done = (outcome: Outcome, rule: PolicyRule | undefined): void => {

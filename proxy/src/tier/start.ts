@@ -229,6 +229,7 @@ class Tier implements RunningTier {
       limits: { ...DEFAULT_LIMITS, ...this.#options.limits },
       fastPath: this.#options.fastPath ?? 'On',
       memory: this.#memory,
+      cache: this.#cache,
       epochs: this.#stores.epochs,
       policy,
       now: context.now,

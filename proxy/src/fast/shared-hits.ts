@@ -1,0 +1,74 @@
+import type { Milliseconds } from '@alexandrite/api'
+import type { RawHeaders } from '../engine/headers.ts'
+import type { Cacheable } from '../engine/classify.ts'
+import { decide } from '../engine/decide.ts'
+import type { StoredHead } from '../engine/message.ts'
+import type { Entry } from '../store/entry.ts'
+import type { Lookup } from '../tier/lookup.ts'
+import type { Plan } from './plans.ts'
+import { ReadyHead } from './ready.ts'
+import type { Hit } from './ready.ts'
+
+/** Where answers of the shared store are found: of tier/lookup.ts, what is needed here. */
+export interface SharedLookup {
+  readonly asksStore: boolean
+  look(cacheable: Cacheable, headers: RawHeaders, looked: (lookup: Lookup) => void): void
+}
+
+/** The body comes with each reply of the store, the head's text is made once. */
+class SharedHit implements Hit {
+  readonly body: Buffer
+  readonly #ready: ReadyHead
+
+  constructor(ready: ReadyHead, body: Buffer) {
+    this.#ready = ready
+    this.body = body
+  }
+
+  get rule(): Hit['rule'] {
+    return this.#ready.rule
+  }
+  get status(): number {
+    return this.#ready.status
+  }
+
+  head(now: Milliseconds): string {
+    return this.#ready.head(now)
+  }
+}
+
+/**
+ * Answers of the shared store (L2) that may be served as they are. The store gives the same head object again while
+ * the stored head is the same (see decodeAgain): what was decided of it and its text are kept beside it.
+ */
+export class SharedHits {
+  readonly #lookup: SharedLookup
+  readonly #heads = new WeakMap<StoredHead, ReadyHead>()
+
+  constructor(lookup: SharedLookup) {
+    this.#lookup = lookup
+  }
+
+  /** Whether it is of use to ask: not without a store, nor while it is in trouble. */
+  get askable(): boolean {
+    return this.#lookup.asksStore
+  }
+
+  /** `looked` is called once, perhaps before this returns. What it hears is not purged. */
+  look({ head }: Plan, hit: Cacheable, looked: (lookup: Lookup) => void): void {
+    this.#lookup.look(hit, head.headers, looked)
+  }
+
+  /** What was found, if it may be served as it is. */
+  hitOf({ head, hit }: Plan, entry: Entry | undefined, now: Milliseconds): Hit | undefined {
+    if (!hit || !entry) return undefined
+    const known = this.#heads.get(entry.head)
+    if (known?.isFor(hit, entry.body) && now < known.freshUntil) return new SharedHit(known, entry.body)
+    const decision = decide(head, hit, entry.head, now)
+    if (decision.kind !== 'Serve' || decision.freshForMs <= 0) return undefined
+    const { ageMs, freshForMs } = decision
+    const made = new ReadyHead(entry, hit, { ageMs, freshUntil: now + freshForMs, now })
+    this.#heads.set(entry.head, made)
+    return new SharedHit(made, entry.body)
+  }
+}
