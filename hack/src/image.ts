@@ -7,9 +7,11 @@ import {
   nodeLayer,
   pauseLayer,
   postgresLayer,
+  programLayer,
   redisLayer
 } from './images/contents.ts'
 import type { Layer } from './images/layer.ts'
+import type { ToolName } from './tools.ts'
 
 export { imageDigest, writeArchive, type Image } from './images/archive.ts'
 
@@ -51,6 +53,17 @@ const node = (name: string, { entries, main, flags = [], env = [] }: NodeProgram
   }
 })
 
+/** An image with ready programs, the first of which runs; its user may write to /tmp and to volumes. */
+const program = (name: string, programs: Readonly<Record<string, ToolName>>): Recipe => ({
+  layers: () => [baseLayer(), programLayer(name, programs)],
+  config: {
+    Entrypoint: Object.keys(programs).slice(0, 1),
+    Env: [PATH],
+    User: '65532:65532',
+    WorkingDir: '/tmp'
+  }
+})
+
 const RECIPES = {
   pause: { layers: () => [pauseLayer()], config: { Entrypoint: ['/pause'], User: '65532:65532' } },
   coredns: { layers: () => [corednsLayer()], config: { Entrypoint: ['/coredns'], User: '65532:65532' } },
@@ -62,6 +75,15 @@ const RECIPES = {
     layers: () => [baseLayer(), postgresLayer()],
     config: { Entrypoint: ['/entry.sh'], Env: [`${PATH}:/opt/postgres/bin`], User: '70:70' }
   },
+  prometheus: program('prometheus', { prometheus: 'prometheus' }),
+  // With its command, to silence from within the pod.
+  alertmanager: program('alertmanager', { alertmanager: 'alertmanager', amtool: 'amtool' }),
+  loki: program('loki', { loki: 'loki' }),
+  jaeger: program('jaeger', { jaeger: 'jaeger' }),
+  'collector-gateway': program('collector-gateway', { 'otelcol-gateway': 'otelcol-gateway' }),
+  'collector-agent': program('collector-agent', { 'otelcol-agent': 'otelcol-agent' }),
+  'redis-exporter': program('redis-exporter', { 'redis-exporter': 'redis-exporter' }),
+  'postgres-exporter': program('postgres-exporter', { 'postgres-exporter': 'postgres-exporter' }),
   proxy: node('proxy', { entries: PROXY_ENTRIES, main: 'proxy', ...SMALL }),
   operator: node('operator', { entries: { operator: 'operator/src/main.ts' }, main: 'operator', ...SMALL }),
   examples: node('examples', {

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync
 } from 'node:fs'
@@ -18,7 +19,7 @@ import { DEBIAN } from '../debian-bundles.ts'
 import { REPOSITORY } from '../paths.ts'
 import { COPY_VERSION, copyNative, nativeFolder } from '../postgres-files.ts'
 import { run, say } from '../run.ts'
-import { resolveTool } from '../tools.ts'
+import { resolveTool, resolveTools, type ToolName } from '../tools.ts'
 import { layer, type Layer } from './layer.ts'
 
 const SUITE = 'bookworm'
@@ -104,6 +105,22 @@ export const pauseLayer = (): Promise<Layer> => {
 export const corednsLayer = async (): Promise<Layer> => {
   const binary = await resolveTool('coredns')
   return layer('coredns', [binary], (root) => copyFileSync(binary, executable(root, 'coredns')))
+}
+
+/** Ready programs, from the file's name in /usr/local/bin to the tool: Debian's need the base layer's glibc. */
+export const programLayer = async (
+  name: string,
+  programs: Readonly<Record<string, ToolName>>
+): Promise<Layer> => {
+  const binaries = await resolveTools(Object.values(programs))
+  const files = Object.entries(programs).map(([file, tool]) => ({ file, binary: binaries[tool] }))
+  const inputs = files.flatMap(({ file, binary }) => [file, binary, String(statSync(binary).mtimeMs)])
+  return layer(name, inputs, (root) => {
+    for (const { file, binary } of files) {
+      copyFileSync(binary, executable(root, `usr/local/bin/${file}`))
+      chmodSync(join(root, 'usr/local/bin', file), 0o755)
+    }
+  })
 }
 
 function executable(root: string, path: string): string {
