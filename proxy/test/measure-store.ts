@@ -39,7 +39,7 @@ const cpuMicros = (pid: number): number => {
 
 const redis = await startRedis()
 const admin = await connectTo(redis.url)
-await admin.command(['HSET', 'measure:epochs', '#generation', 'g', '#clock', '7'])
+await admin.command(['HSET', 'measure:epochs', '#generation', 'g', '#clock', '7', '#floor', '0'])
 
 const measure = async (url: string, keys: number, marks: readonly string[] | undefined): Promise<string> => {
   const client = new RespClient({ url })

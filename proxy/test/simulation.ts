@@ -57,6 +57,19 @@ const argsOf = (command: Encoded): Buffer[] => {
   return args
 }
 
+/** So few that marks are forgotten all the time. */
+const MAX_MARKS = 2
+
+/** As scripts.ts has it, but for the choice of the oldest. */
+const forgetMarks = (hash: Map<string, string>): void => {
+  const marks = [...hash].filter(([field]) => !field.startsWith('#'))
+  if (marks.length <= MAX_MARKS) return
+  const byAge = marks.sort(([, a], [, b]) => Number(a) - Number(b))
+  const gone = byAge.slice(0, marks.length - MAX_MARKS)
+  for (const [mark] of gone) hash.delete(mark)
+  hash.set('#floor', gone.at(-1)?.[1] ?? '0')
+}
+
 /** The part of Redis that the tier uses. */
 export class SimulatedRedis {
   readonly #strings = new Map<string, Buffer>()
@@ -105,6 +118,7 @@ export class SimulatedRedis {
     const generation = hash.get('#generation') ?? ''
     const epoch = Number(hash.get('#clock') ?? 0) + 1
     for (const field of ['#clock', ...marks]) hash.set(field, String(epoch))
+    forgetMarks(hash)
     const message = JSON.stringify({ generation, epoch, marks })
     for (const hear of this.#subscribers) hear(message)
     return [Buffer.from(generation), epoch]

@@ -135,7 +135,7 @@ describe('with more marks than are remembered', () => {
           if (kind === 'fill') stored.push({ stamp: epochs.stamp(), marks, purged: new Set() })
           else {
             epochs.raise(marks)
-            for (const { purged } of stored) for (const name of marks) purged.add(name)
+            for (const each of stored) each.purged = new Set([...each.purged, ...marks])
           }
           expect(epochs.size).toBeLessThanOrEqual(MAX)
           for (const { stamp, marks: own, purged } of stored) {

@@ -5,7 +5,7 @@ import type { Guard } from '../store/guard.ts'
 import type { RespClient, RespClientOptions } from '../store/resp/client.ts'
 import type { RespValue } from '../store/resp/value.ts'
 import type { SeenEpochs } from '../store/shared-store.ts'
-import { CLOCK_FIELD, GENERATION_FIELD } from '../store/shared-store.ts'
+import { CLOCK_FIELD, FLOOR_FIELD, GENERATION_FIELD } from '../store/shared-store.ts'
 import type { Stamp } from './epochs.ts'
 import { Epochs, MAX_MARKS } from './epochs.ts'
 import { LOAD, PURGE } from './scripts.ts'
@@ -57,6 +57,18 @@ const processTimers: Timers = {
 const failed = (error: string): StoreAck => ({ kind: 'Failed', error })
 
 const text = (value: unknown): string => (Buffer.isBuffer(value) ? value.toString() : '')
+
+/** The fields of the hash, as LOAD returns them. */
+const loadedEpochs = (flat: readonly string[]): Omit<SeenEpochs, 'generation'> & { generation: string } => {
+  const fields = new Map<string, string>()
+  for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
+  const [generation = '', clock = '0', floor = '0'] = [GENERATION_FIELD, CLOCK_FIELD, FLOOR_FIELD].map(
+    (name) => fields.get(name)
+  )
+  for (const name of [GENERATION_FIELD, CLOCK_FIELD, FLOOR_FIELD]) fields.delete(name)
+  const purged = [...fields].map(([mark, epoch]) => [mark, Number(epoch)] as const)
+  return { generation, clock: Number(clock), floor: Number(floor), purged }
+}
 
 /**
  * Epochs of a store that several processes share. The hash in Redis is the truth, this is its mirror: loaded
@@ -179,6 +191,7 @@ export class SharedEpochs implements EpochSource {
     }
     for (const [mark, epoch] of seen.purged) this.epochs.absorb(epoch, [mark])
     this.epochs.absorb(seen.clock, [])
+    this.epochs.giveUpBefore(seen.floor)
     return this.#unsettled === 0
   }
 
@@ -276,19 +289,11 @@ export class SharedEpochs implements EpochSource {
   #adopt(flat: readonly string[]): void {
     // A purge failed while this was loading, or has not been told yet: not before the next try.
     if (this.#journal.size > 0 || this.#unsettled > 0 || !this.#subscribed) return
-    const fields = new Map<string, string>()
-    for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? '', flat[i + 1] ?? '')
-    const generation = fields.get(GENERATION_FIELD) ?? ''
-    const clock = Number(fields.get(CLOCK_FIELD) ?? 0)
-    fields.delete(GENERATION_FIELD)
-    fields.delete(CLOCK_FIELD)
-    this.epochs.restart(
-      generation,
-      clock,
-      [...fields].map(([mark, epoch]) => [mark, Number(epoch)] as const)
-    )
+    const { generation, clock, floor, purged } = loadedEpochs(flat)
+    this.epochs.restart(generation, clock, purged)
+    this.epochs.giveUpBefore(floor)
     this.#state = 'Synced'
-    this.#options.onChange('Synced', `${fields.size} marks`)
+    this.#options.onChange('Synced', `${purged.length} marks`)
   }
 
   /** A subscription may be dead without a sign: only an answer proves that messages still arrive. */

@@ -21,6 +21,8 @@ const MAX_KEY_AT_HAND = 1024
 export interface SeenEpochs {
   readonly generation: string | undefined
   readonly clock: number
+  /** What began before it is dead: left of marks that the store forgot. */
+  readonly floor: number
   readonly purged: readonly (readonly [string, number])[]
 }
 
@@ -32,6 +34,7 @@ export interface Found {
 
 export const GENERATION_FIELD = '#generation'
 export const CLOCK_FIELD = '#clock'
+export const FLOOR_FIELD = '#floor'
 
 const NOTHING: Found = { record: undefined }
 
@@ -49,13 +52,18 @@ const text = (value: RespValue | undefined): string | undefined =>
 
 const seenEpochs = (reply: RespValue | undefined, marks: readonly string[]): SeenEpochs | undefined => {
   if (!Array.isArray(reply)) return undefined
-  const [generation, clock, ...epochs] = reply as readonly RespValue[]
+  const [generation, clock, floor, ...epochs] = reply as readonly RespValue[]
   const purged: (readonly [string, number])[] = []
   for (const [i, mark] of marks.entries()) {
     const epoch = text(epochs[i])
     if (epoch !== undefined) purged.push([mark, Number(epoch)])
   }
-  return { generation: text(generation), clock: Number(text(clock) ?? 0), purged }
+  return {
+    generation: text(generation),
+    clock: Number(text(clock) ?? 0),
+    floor: Number(text(floor) ?? 0),
+    purged
+  }
 }
 
 /** L2: answers in Redis. Never rejects; a read never takes longer than its deadline, and a failure is a miss. */
@@ -124,7 +132,14 @@ export class SharedStore {
   }
 
   #epochs(marks: readonly string[]): string {
-    return encodeText(['HMGET', `${this.#prefix}epochs`, GENERATION_FIELD, CLOCK_FIELD, ...marks])
+    return encodeText([
+      'HMGET',
+      `${this.#prefix}epochs`,
+      GENERATION_FIELD,
+      CLOCK_FIELD,
+      FLOOR_FIELD,
+      ...marks
+    ])
   }
 
   #of(key: string): AtHand {
