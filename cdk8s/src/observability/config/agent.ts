@@ -41,7 +41,7 @@ export function agentConfig(endpoints: Endpoints, options: AgentOptions): object
     },
     service: {
       extensions: ['health_check', STORAGE],
-      telemetry: selfTelemetry(endpoints, { service: 'otelcol-agent', metrics: 'agentMetrics' }),
+      telemetry: selfTelemetry(endpoints, 'agentMetrics'),
       pipelines: {
         logs: {
           receivers: Object.keys(receivers),
@@ -92,28 +92,25 @@ function fileLogs(files: Readonly<Record<string, string>>): Source {
   return { receivers: Object.fromEntries(receivers) as Record<string, object>, processors: {} }
 }
 
-/** Level, time and trace of a line, where it is JSON; its text stays as it was written. */
+/** Fields of a line that are searched by without reading the line, besides its trace. */
+const SEARCHED_FIELDS = ['order_id'] as const
+
+/** What is asked about a field of a parsed line. */
+const found = (field: string) => `attributes["parsed"] != nil and attributes["parsed"]["${field}"] != nil`
+const QUIETLY = { on_error: 'send_quiet' }
+
+/** Level, time, trace and order of a line, where it is JSON; its text stays as it was written. */
 function lineOperators(): object[] {
-  const found = (field: string) => `attributes["parsed"] != nil and attributes["parsed"]["${field}"] != nil`
-  const quietly = { on_error: 'send_quiet' }
   return [
     {
       type: 'json_parser',
       id: 'parse',
       if: 'body matches "^\\\\s*{"',
       parse_to: 'attributes.parsed',
-      ...quietly
+      ...QUIETLY
     },
-    {
-      type: 'severity_parser',
-      id: 'level',
-      if: found('level'),
-      parse_from: 'attributes.parsed.level',
-      // The numbers are pino's.
-      mapping: { trace: [10], debug: [20], info: [30], warn: [40], error: [50], fatal: [60] },
-      overwrite_text: true,
-      ...quietly
-    },
+    { type: 'add', id: 'level', if: found('level'), field: 'resource.level', value: LEVEL_NAME, ...QUIETLY },
+    { type: 'severity_parser', id: 'severity', if: found('level'), parse_from: 'resource.level', ...QUIETLY },
     {
       type: 'time_parser',
       id: 'time',
@@ -121,7 +118,7 @@ function lineOperators(): object[] {
       parse_from: 'attributes.parsed.time',
       layout_type: 'epoch',
       layout: 'ms',
-      ...quietly
+      ...QUIETLY
     },
     {
       type: 'trace_parser',
@@ -129,11 +126,32 @@ function lineOperators(): object[] {
       if: found('trace_id'),
       trace_id: { parse_from: 'attributes.parsed.trace_id' },
       span_id: { parse_from: 'attributes.parsed.span_id' },
-      ...quietly
+      ...QUIETLY
     },
+    ...SEARCHED_FIELDS.map((field) => ({
+      type: 'copy',
+      id: field,
+      if: found(field),
+      from: `attributes.parsed.${field}`,
+      to: `attributes.${field}`,
+      ...QUIETLY
+    })),
     { type: 'remove', id: 'forget', field: 'attributes.parsed', if: 'attributes["parsed"] != nil' }
   ]
 }
+
+/** The word for a level: pino writes numbers, the collectors words. An attribute of the resource can be an index label. */
+const LEVEL_NAME = (() => {
+  const level = 'attributes["parsed"]["level"]'
+  const word = [
+    [60, 'fatal'],
+    [50, 'error'],
+    [40, 'warn'],
+    [30, 'info'],
+    [20, 'debug']
+  ].map(([number, name]) => `${level} >= ${number} ? "${name}" : `)
+  return `EXPR(type(${level}) == "string" ? lower(${level}) : ${word.join('')}"trace")`
+})()
 
 function podLabels(): object {
   return {

@@ -31,16 +31,8 @@ export const patience = (queueSize: number): object => ({
   retry_on_failure: { initial_interval: '1s', max_interval: '30s', max_elapsed_time: '10m' }
 })
 
-export interface SelfOptions {
-  /** `service.name` in its own logs and metrics. */
-  readonly service: string
-  /** Where it serves its own metrics. */
-  readonly metrics: Listener
-}
-
-/** A collector's own logs, as JSON, and its metrics: counters end in _total, names have no unit otherwise. */
-export const selfTelemetry = (endpoints: Endpoints, { service, metrics }: SelfOptions): object => ({
-  resource: { 'service.name': service },
+/** A collector's own logs, as JSON, and its metrics, named as Prometheus advises: with units, counters with _total. */
+export const selfTelemetry = (endpoints: Endpoints, metrics: Listener): object => ({
   logs: { level: 'info', encoding: 'json' },
   metrics: {
     level: 'normal',
@@ -53,7 +45,7 @@ export const selfTelemetry = (endpoints: Endpoints, { service, metrics }: SelfOp
               port: portOf(endpoints, metrics),
               without_scope_info: true,
               without_type_suffix: false,
-              without_units: true
+              without_units: false
             }
           }
         }

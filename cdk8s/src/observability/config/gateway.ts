@@ -82,7 +82,7 @@ export function gatewayConfig(endpoints: Endpoints, options: GatewayOptions): ob
     },
     service: {
       extensions: ['health_check', STORAGE],
-      telemetry: selfTelemetry(endpoints, { service: 'otelcol-gateway', metrics: 'gatewayMetrics' }),
+      telemetry: selfTelemetry(endpoints, 'gatewayMetrics'),
       pipelines: pipelines(named)
     }
   }

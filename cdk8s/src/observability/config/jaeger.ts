@@ -43,7 +43,7 @@ export function jaegerConfig(endpoints: Endpoints, options: JaegerOptions = {}):
     },
     service: {
       extensions: ['jaeger_storage', 'jaeger_query', 'healthcheckv2'],
-      telemetry: selfTelemetry(endpoints, { service: 'jaeger', metrics: 'jaegerMetrics' }),
+      telemetry: selfTelemetry(endpoints, 'jaegerMetrics'),
       pipelines: {
         traces: { receivers: ['otlp'], processors: ['batch'], exporters: ['jaeger_storage_exporter'] }
       }

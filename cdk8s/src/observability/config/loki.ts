@@ -13,15 +13,9 @@ export interface LokiOptions {
 
 /**
  * Attributes of a resource that lines are found by; Loki writes dots as underscores. Everything else, the trace id
- * included, is structured metadata. Each is of few values: a stream a pod would make many small chunks.
+ * and the order included, is structured metadata. Each has few values: a stream a pod would make many small chunks.
  */
-export const INDEX_LABELS = [
-  'service.name',
-  'service.namespace',
-  'k8s.namespace.name',
-  'k8s.container.name',
-  'alexandrite.tier'
-] as const
+export const INDEX_LABELS = ['service.name', 'k8s.namespace.name', 'k8s.container.name', 'level'] as const
 
 /** The most labels of a stream; a line with more is refused. */
 export const MOST_INDEX_LABELS = 10

@@ -66,13 +66,8 @@ export function prometheusConfig(endpoints: Endpoints, options: PrometheusOption
   }
 }
 
-/** An API names itself in `service`; its target has the same label, and needs no second one. */
-const ONE_SERVICE_LABEL = [{ action: 'labeldrop', regex: 'exported_service' }]
-
-const FALLBACK = {
-  fallback_scrape_protocol: 'PrometheusText0.0.4',
-  metric_relabel_configs: ONE_SERVICE_LABEL
-}
+/** What a metric says it is about (its own `service`, `namespace`) wins over whose answer it came from. */
+const JOB = { honor_labels: true, fallback_scrape_protocol: 'PrometheusText0.0.4' }
 
 function staticJobs(targets: readonly StaticTarget[]): object[] {
   const jobs = Map.groupBy(targets, ({ job, path = '/metrics' }) => `${job} ${path}`)
@@ -86,7 +81,7 @@ function staticJobs(targets: readonly StaticTarget[]): object[] {
         targets: [address],
         labels: { job, service, ...labels }
       })),
-      ...FALLBACK
+      ...JOB
     }
   })
 }
@@ -105,7 +100,7 @@ const named = (service: string) => [
 
 /** Two jobs: the tiers by their admin port, wherever they are, and every pod that asks for it by annotation. */
 function kubernetesJobs(): object[] {
-  const pods = { kubernetes_sd_configs: [{ role: 'pod' }], ...FALLBACK }
+  const pods = { kubernetes_sd_configs: [{ role: 'pod' }], ...JOB }
   const { scrape, port, path } = SCRAPE_ANNOTATIONS
   return [
     {
