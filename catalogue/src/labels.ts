@@ -1,3 +1,4 @@
+import { services } from './services.ts'
 import type { Label } from './types.ts'
 
 /** A label all of whose values are known. */
@@ -17,7 +18,11 @@ export const upTo = (cardinality: number, meaning: string): Label => ({ meaning,
 export const SCRAPE_LABELS: Readonly<Record<string, Label>> = {
   job: upTo(1, 'The scrape job of Prometheus.'),
   instance: upTo(1, 'Address that was scraped.'),
-  service: upTo(1, 'Name of the service in the catalogue.'),
+  service: {
+    meaning: 'Name of the service in the catalogue.',
+    values: services.map(({ name }) => name),
+    cardinality: 1
+  },
   namespace: upTo(1, 'Namespace of the pod; of a local process the one that it would run in.'),
   pod: upTo(1, 'Name of the pod; of a local process a name that says which one it is.')
 }

@@ -47,6 +47,10 @@ export interface Metric {
   /** Names of the services that emit it. */
   readonly services: readonly string[]
   readonly presence: Presence
+  /** A gauge that only grows while its process lives, so that rate() of it is meant. */
+  readonly monotonic?: true
+  /** Its series carry labels of others besides: those of what they are about. */
+  readonly otherLabels?: true
   /** Labels that go together, so that there are fewer combinations of their values than all of them. */
   readonly together?: { readonly labels: readonly string[]; readonly combinations: number }
   /** Upper bounds of a histogram; their number is part of the budget. */

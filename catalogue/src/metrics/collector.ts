@@ -43,11 +43,10 @@ const flow = SIGNALS.flatMap(([signal, What]) => [
   counter(`otelcol_exporter_send_failed_${signal}_total`, `${What} lost: sending failed for good.`, {
     labels: {
       exporter,
-      'error.type': upTo(5, 'What went wrong.'),
       error_type: upTo(5, 'What went wrong.'),
       error_permanent: oneOf('Whether repeating is of no use.', ['true', 'false'])
     },
-    together: { labels: ['exporter', 'error.type', 'error_type', 'error_permanent'], combinations: 6 },
+    together: { labels: ['exporter', 'error_type', 'error_permanent'], combinations: 6 },
     presence: 'OnFault'
   }),
   counter(`otelcol_exporter_enqueue_failed_${signal}_total`, `${What} lost: the queue was full.`, {
@@ -56,11 +55,27 @@ const flow = SIGNALS.flatMap(([signal, What]) => [
   })
 ])
 
+const items = {
+  labels: {
+    processor: upTo(8, 'Name of the processor.'),
+    otel_signal: oneOf('Of what kind.', ['traces', 'logs', 'metrics'])
+  },
+  together: { labels: ['processor', 'otel_signal'], combinations: 12 },
+  presence: 'OnUse' as const
+}
+
 const process: readonly Metric[] = [
   counter('otelcol_process_uptime_seconds_total', 'Since the collector was started.'),
   counter('otelcol_process_cpu_seconds_total', 'Processor time used.'),
   gauge('otelcol_process_memory_rss_bytes', 'Resident memory.'),
   gauge('otelcol_process_runtime_heap_alloc_bytes', 'Heap in use.'),
+  counter('otelcol_processor_incoming_items_total', 'Spans, lines and points given to a processor.', items),
+  counter('otelcol_processor_outgoing_items_total', 'Spans, lines and points that it passed on.', items),
+  gauge('otelcol_exporter_in_flight_requests', 'Batches that are being sent.', {
+    labels: { exporter, data_type },
+    together: { labels: ['exporter', 'data_type'], combinations: 4 },
+    presence: 'OnUse'
+  }),
   gauge('otelcol_exporter_queue_size', 'Batches that wait to be sent.', {
     labels: { exporter, data_type },
     together: { labels: ['exporter', 'data_type'], combinations: 4 }
@@ -69,6 +84,26 @@ const process: readonly Metric[] = [
     labels: { exporter, data_type },
     together: { labels: ['exporter', 'data_type'], combinations: 4 }
   })
+]
+
+const TAIL = 'otelcol_processor_tail_sampling_'
+const sampling: readonly Metric[] = [
+  gateway.counter(`${TAIL}global_count_traces_sampled_total`, 'Traces judged, by whether they are kept.', {
+    labels: {
+      decision: oneOf('What was decided.', ['sampled', 'not_sampled', 'dropped']),
+      sampled: oneOf('Whether it is kept.', ['true', 'false'])
+    },
+    together: { labels: ['decision', 'sampled'], combinations: 3 },
+    presence: 'OnUse'
+  }),
+  gateway.counter(
+    `${TAIL}sampling_trace_dropped_too_early_total`,
+    'Traces that had to go before they were judged.',
+    {
+      presence: 'OnUse'
+    }
+  ),
+  gateway.gauge(`${TAIL}sampling_traces_on_memory`, 'Traces that wait to be judged.', { presence: 'OnUse' })
 ]
 
 const SPAN = {
@@ -98,7 +133,7 @@ const spanMetrics: readonly Metric[] = [
   })
 ]
 
-export const collectorMetrics: readonly Metric[] = [...flow, ...process, ...spanMetrics]
+export const collectorMetrics: readonly Metric[] = [...flow, ...process, ...sampling, ...spanMetrics]
 
 export const collectorFamilies: readonly Family[] = [
   { prefix: 'otelcol_', services: COLLECTORS, series: 200, why: 'Receivers, processors, exporters.' },

@@ -2,13 +2,12 @@ import type { Label, Metric, Presence, Unit } from '../types.ts'
 
 type Common = Pick<Metric, 'services'> & { readonly labels?: Readonly<Record<string, Label>> }
 
-interface Details {
+interface Details extends Pick<Metric, 'together' | 'monotonic' | 'otherLabels'> {
   /** Default Always. */
   readonly presence?: Presence
   /** Default: from the ending of the name, else count. */
   readonly unit?: Unit
   readonly labels?: Readonly<Record<string, Label>>
-  readonly together?: Metric['together']
 }
 
 /** Prometheus names the base unit at the end of a metric's name. */
@@ -26,12 +25,12 @@ export const define = (common: Common) => {
   const metric = (type: Metric['type'], name: string, help: string, details: Details): Metric => ({
     name,
     type,
-    unit: details.unit ?? unitOf(name),
+    unit: unitOf(name),
     help,
-    labels: { ...common.labels, ...details.labels },
     services: common.services,
-    presence: details.presence ?? 'Always',
-    ...(details.together && { together: details.together })
+    presence: 'Always',
+    ...details,
+    labels: { ...common.labels, ...details.labels }
   })
   return {
     counter: (name: string, help: string, details: Details = {}): Metric =>
@@ -42,9 +41,6 @@ export const define = (common: Common) => {
       name: string,
       help: string,
       details: Details & { readonly buckets: readonly number[] }
-    ): Metric => ({
-      ...metric('histogram', name, help, details),
-      buckets: details.buckets
-    })
+    ): Metric => ({ ...metric('histogram', name, help, details), buckets: details.buckets })
   }
 }

@@ -112,10 +112,13 @@ const traffic: readonly Metric[] = [
 const memory: readonly Metric[] = [
   gauge('alexandrite_proxy_memory_bytes', 'Bytes of answers in memory (L1).'),
   gauge('alexandrite_proxy_memory_entries', 'Answers in memory (L1).'),
-  gauge('alexandrite_proxy_memory_evictions', 'Answers that left memory to make room, since the start.'),
+  gauge('alexandrite_proxy_memory_evictions', 'Answers that left memory to make room, since the start.', {
+    monotonic: true
+  }),
   gauge(
     'alexandrite_proxy_dead_on_arrival',
-    'Fills that a purge overtook and that were not stored, since the start.'
+    'Fills that a purge overtook and that were not stored, since the start.',
+    { monotonic: true }
   )
 ]
 

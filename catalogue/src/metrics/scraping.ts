@@ -31,11 +31,13 @@ export const alertMetrics: readonly Metric[] = [
   ofPrometheus('ALERTS', '1 while an alert is pending or fires.', {
     labels: alert,
     together,
+    otherLabels: true,
     presence: 'OnFault'
   }),
   ofPrometheus('ALERTS_FOR_STATE', 'Since when an alert is pending, in seconds since the epoch.', {
     labels: lasting,
     together: { labels: ['alertname', 'severity', 'team'], combinations: 40 },
+    otherLabels: true,
     unit: 'timestamp',
     presence: 'OnFault'
   })
