@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 import type { Milliseconds } from '@alexandrite/api'
 import type { TrafficLimits } from '../tier/options.ts'
 import { NodeExchange } from './node-exchange.ts'
+import { TLS_HANDSHAKE } from './other-protocols.ts'
+import type { Relayed } from './relayed.ts'
 import { refusalOf } from './request-check.ts'
 import { isUnknownMethod, otherProtocol, refuse, refuseWith, relayRaw } from './unparsed.ts'
 import type { ParserError } from './unparsed.ts'
@@ -18,6 +20,8 @@ export interface NodeServerOptions {
   readonly limits: TrafficLimits
   /** Answers one request. */
   readonly handle: (exchange: NodeExchange) => Promise<void>
+  /** A connection is relayed from now on. */
+  readonly onRelay: (relayed: Relayed) => void
   /** Hears of each answer that broke off. */
   readonly onBroken: (error: unknown, method: string) => void
   /** True once each answer shall end its connection, so that clients look for another pod. */
@@ -167,7 +171,7 @@ export class NodeServer {
     const refusal = refusalOf(message)
     after(this.#latest.get(socket), socket, () => {
       if (refusal) refuseWith(refusal, socket)
-      else relayUpgrade(this.#options.originUrl, message, socket, head)
+      else relayUpgrade(this.#options, message, socket, head)
     })
   }
 
@@ -178,9 +182,12 @@ export class NodeServer {
   #unparsed(error: ParserError, socket: Duplex): void {
     const relay = this.#relays.get(socket)
     if (relay) return void relay.write(error.rawPacket ?? '')
-    const raw = isUnknownMethod(error) ? error.rawPacket : otherProtocol(error)
+    const unknownMethod = isUnknownMethod(error)
+    const raw = unknownMethod ? error.rawPacket : otherProtocol(error)
     if (!this.#fresh.has(socket) || !raw) return this.#refuse(error, socket)
     this.watch(socket)
+    const protocol = raw[0] === TLS_HANDSHAKE ? 'tls' : 'h2'
+    this.#options.onRelay({ kind: unknownMethod ? 'method' : protocol, client: socket })
     this.#relays.set(socket, relayRaw(this.#options.originUrl, socket, raw))
   }
 

@@ -9,6 +9,7 @@ import { originAddress } from '../origin/address.ts'
 import { requestHead } from '../origin/request-writer.ts'
 import { parseResponseHead } from '../origin/response-head.ts'
 import { join } from './relay.ts'
+import type { Relayed } from './relayed.ts'
 import { originForm } from './target.ts'
 import { towardsOrigin } from './towards-origin.ts'
 import { lastAnswer } from './unparsed.ts'
@@ -53,9 +54,12 @@ class Upgrade {
   readonly #upstream: Socket
   /** What the client sent behind its request. */
   readonly #early: Buffer
+  readonly #relayed: Relayed
   #held: Buffer = Buffer.alloc(0)
 
-  constructor(client: Duplex, upstream: Socket, early: Buffer) {
+  constructor(relayed: Relayed, upstream: Socket, early: Buffer) {
+    const { client } = relayed
+    this.#relayed = relayed
     this.#client = client
     this.#upstream = upstream
     this.#early = early
@@ -69,6 +73,7 @@ class Upgrade {
 
   readonly #failed = (): void => {
     this.#upstream.destroy()
+    this.#relayed.status = 502
     if (this.#client.writable) this.#client.end(lastAnswer('502 Bad Gateway'))
   }
 
@@ -78,6 +83,7 @@ class Upgrade {
       const text = this.#held.toString('latin1', 0, end)
       const status = statusOf(text)
       if (status === undefined) return this.#failed()
+      if (status === 101 || status >= 200) this.#relayed.status = status
       if (status === 101) return this.#switched()
       if (status >= 200) return this.#refused(text, end + 4)
       this.#client.write(this.#held.subarray(0, end + 4))
@@ -122,9 +128,14 @@ const statusOf = (text: string): number | undefined => {
   }
 }
 
+export interface UpgradeOptions {
+  readonly originUrl: string
+  readonly onRelay: (relayed: Relayed) => void
+}
+
 /** Relays an upgrade (WebSocket) to the origin, over a connection of its own. A refusal is passed on and ends it. */
 export const relayUpgrade = (
-  originUrl: string,
+  { originUrl, onRelay }: UpgradeOptions,
   message: IncomingMessage,
   socket: Duplex,
   early: Buffer
@@ -133,5 +144,7 @@ export const relayUpgrade = (
   const upstream = connect({ ...originAddress(originUrl), noDelay: true })
   const request = { method: message.method ?? 'GET', target, headers: upgradeHeaders(message, headers) }
   upstream.write(requestHead(request, 'None', new URL(originUrl).host), 'latin1')
-  new Upgrade(socket, upstream, early)
+  const relayed: Relayed = { kind: 'upgrade', client: socket, request: { ...request, headers } }
+  onRelay(relayed)
+  new Upgrade(relayed, upstream, early)
 }

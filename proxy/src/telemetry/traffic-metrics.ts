@@ -3,6 +3,7 @@ import type { Outcome, Result } from '../engine/cache-status.ts'
 import type { IdentityResult } from '../identity/verifier.ts'
 import { Histogram } from './histogram.ts'
 import { readCounter, readHistogram } from './prometheus.ts'
+import { RelayMetrics } from './relay-metrics.ts'
 import { ReasonCounts, RequestCounts } from './request-counts.ts'
 
 /** What one kind of answer costs to count: nanoseconds. */
@@ -43,6 +44,7 @@ interface Place {
 
 /** What is counted for each request and each request to the origin. */
 export class TrafficMetrics {
+  readonly relays: RelayMetrics
   readonly #requests = new RequestCounts()
   readonly #bypassed = new ReasonCounts()
   readonly #notStored = new ReasonCounts()
@@ -50,6 +52,7 @@ export class TrafficMetrics {
   readonly #origin = { ok: new Histogram(), error: new Histogram() }
 
   constructor(place: Place) {
+    this.relays = new RelayMetrics(place.registry, place.prefix)
     this.#exposeCounts(place)
     this.#exposeDurations(place)
   }

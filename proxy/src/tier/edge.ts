@@ -10,7 +10,9 @@ import { SharedHits } from '../fast/shared-hits.ts'
 import type { SharedLookup } from '../fast/shared-hits.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { relayStream } from '../http/relay.ts'
+import type { Relayed } from '../http/relayed.ts'
 import { NodeServer } from '../http/server.ts'
+import { TLS_HANDSHAKE } from '../http/other-protocols.ts'
 import type { TrafficLimits } from './options.ts'
 
 export interface EdgeOptions extends HitsOptions {
@@ -31,6 +33,8 @@ export interface EdgeOptions extends HitsOptions {
     request: RequestHead,
     status: number
   ) => void
+  /** A connection is relayed from now on. */
+  readonly onRelay: (relayed: Relayed) => void
   /** Hears of each answer that broke off. */
   readonly onBroken: (error: unknown, method: string) => void
 }
@@ -69,7 +73,8 @@ export class Edge {
   }
 
   #newFast(): FastServer {
-    const { originUrl, cache, limits, policy, now, handle, wantsTrace, onHit, onBroken } = this.#options
+    const { originUrl, cache, limits, policy, now, handle, wantsTrace, onHit, onRelay, onBroken } =
+      this.#options
     const fast = new FastServer({
       plans: new Plans(),
       hits: new Hits(this.#options),
@@ -93,6 +98,7 @@ export class Edge {
       handOver: (socket, unread, request) => this.#node.take(socket, unread, request),
       relay: (socket, unread) => {
         this.#node.watch(socket)
+        onRelay({ kind: unread[0] === TLS_HANDSHAKE ? 'tls' : 'h2', client: socket })
         relayStream(originUrl, socket, unread)
       }
     })

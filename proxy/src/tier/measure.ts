@@ -2,6 +2,8 @@ import type { PolicyRule } from '@alexandrite/api'
 import type { Outcome } from '../engine/cache-status.ts'
 import type { RequestHead } from '../engine/message.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { carried } from '../http/relayed.ts'
+import type { Relayed } from '../http/relayed.ts'
 import type { AccessLog } from '../telemetry/access-log.ts'
 import { WatchedExchange } from '../telemetry/traced.ts'
 import type { RequestTrace, Tracing } from '../telemetry/tracing.ts'
@@ -54,6 +56,28 @@ export class Measure {
   ): void => {
     this.#options.metrics.request('hit', rule?.name, seconds)
     this.#options.accessLog?.({ request, status, outcome: { result: 'hit' }, rule: rule?.name, seconds })
+  }
+
+  /** A connection is relayed unread from now on. */
+  readonly relayed = (relayed: Relayed): void => {
+    const { kind, client, request } = relayed
+    const { metrics, accessLog } = this.#options
+    const started = performance.now()
+    // The request before an upgrade does not count; a raw relay begins with the connection.
+    const before = request ? carried(client) : { received: 0, sent: 0 }
+    metrics.relay(kind, 'begin')
+    client.once('close', () => {
+      metrics.relay(kind, 'end')
+      const { received, sent } = carried(client)
+      accessLog?.({
+        relay: kind,
+        request,
+        status: relayed.status,
+        seconds: (performance.now() - started) / 1000,
+        received: received - before.received,
+        sent: sent - before.sent
+      })
+    })
   }
 
   #traceOf({ request, httpVersion = '1.1', traced }: Exchange): RequestTrace | undefined {

@@ -1,6 +1,7 @@
 import type { Policy } from '@alexandrite/api'
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Outcome, Result } from '../engine/cache-status.ts'
+import type { RelayKind } from '../http/relayed.ts'
 import type { IdentityResult } from '../identity/verifier.ts'
 import type { BreakerState } from '../store/breaker.ts'
 import { OpenMetricsRegistry } from '../telemetry/prometheus.ts'
@@ -112,6 +113,10 @@ export class Metrics {
 
   origin(seconds: number, outcome: 'ok' | 'error'): void {
     this.traffic.origin(seconds, outcome)
+  }
+
+  relay(kind: RelayKind, what: 'begin' | 'end'): void {
+    this.traffic.relays[what](kind)
   }
 
   spans(result: SpanResult, count: number): void {

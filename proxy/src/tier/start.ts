@@ -236,6 +236,7 @@ class Tier implements RunningTier {
       handle: (exchange) => measure.answer(exchange),
       wantsTrace: (headers) => this.#traces.tracing.wants(headers),
       onHit: measure.hit,
+      onRelay: measure.relayed,
       onBroken: (error, method) => this.#warnings.warn({ err: error, method }, 'an answer broke off')
     })
   }

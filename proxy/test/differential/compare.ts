@@ -70,6 +70,7 @@ const nodeServer = (seen: () => Seen[]): NodeServer =>
     originUrl: UNREACHABLE,
     limits: DEFAULT_LIMITS,
     handle: (exchange) => recording(seen())(exchange),
+    onRelay: quiet,
     onBroken: quiet,
     closing: () => false,
     onIdle: quiet
