@@ -1,0 +1,141 @@
+/**
+ * What users are promised, as alerts on the pace at which the error budget is spent: several windows and burn rates,
+ * as in chapter 5 of Google's SRE Workbook. The long window says that it matters, the short one that it goes on.
+ */
+import { objectives, type Objective } from '@alexandrite/catalogue'
+import { dependentsOf, serviceNamed } from '../owners.ts'
+import { share } from '../promql.ts'
+import type { Alert, Duration, Group, Recording, Severity, Silencer } from '../rule.ts'
+
+export const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const
+export type Window = (typeof WINDOWS)[number]
+
+interface Burn {
+  /** Times the pace at which the budget lasts exactly the objective's window. */
+  readonly rate: number
+  readonly long: Window
+  readonly short: Window
+}
+
+interface Level {
+  readonly severity: Severity
+  readonly for: Duration
+  readonly burns: readonly [Burn, Burn]
+}
+
+/** 2 % of the budget in an hour and 5 % in six page; 10 % in a day or in three are a ticket. */
+export const LEVELS: readonly Level[] = [
+  {
+    severity: 'critical',
+    for: '2m',
+    burns: [
+      { rate: 14.4, long: '1h', short: '5m' },
+      { rate: 6, long: '6h', short: '30m' }
+    ]
+  },
+  {
+    severity: 'ticket',
+    for: '15m',
+    burns: [
+      { rate: 3, long: '1d', short: '2h' },
+      { rate: 1, long: '3d', short: '6h' }
+    ]
+  }
+]
+
+const BY = ['namespace', 'tier']
+
+/** Prometheus 3 writes the bound 2 as 2.0. */
+const bound = (seconds: number): string =>
+  Number.isInteger(seconds) ? `le=~"${seconds}(\\\\.0)?"` : `le="${seconds}"`
+
+const goodShare = ({ indicator }: Objective, window: Window, level: string): string => {
+  switch (indicator.kind) {
+    case 'Availability':
+      return share(`rate(${indicator.good}[${window}])`, `rate(${indicator.total}[${window}])`, BY)
+    case 'Latency': {
+      const { histogram, selector, thresholdSeconds } = indicator
+      const good = `${histogram}_bucket{${selector},${bound(thresholdSeconds)}}`
+      return share(`rate(${good}[${window}])`, `rate(${histogram}_count{${selector}}[${window}])`, BY)
+    }
+    case 'Level':
+      return `avg_over_time(${level}[${window}])`
+  }
+}
+
+export const errorsOver = (window: Window): string => `objective:errors:ratio_rate${window}`
+const LEVEL = 'objective:good:bool'
+
+const recordingsOf = (objective: Objective): readonly Recording[] => {
+  const { indicator, name } = objective
+  const labels = { objective: name, service: objective.service }
+  const level = indicator.kind === 'Level' ? [{ record: LEVEL, expr: indicator.query, labels }] : []
+  return [
+    ...level,
+    ...WINDOWS.map((window) => ({
+      record: errorsOver(window),
+      expr: `1 - ${goodShare(objective, window, `${LEVEL}{objective="${name}"}`)}`,
+      labels
+    }))
+  ]
+}
+
+/** The share of bad events that may happen; without the noise of floating point. */
+export const budgetOf = ({ target }: Objective): number => Number((1 - target).toPrecision(6))
+
+const tooFast = (objective: Objective, { rate, long, short }: Burn): string =>
+  [long, short]
+    .map(
+      (window) => `${errorsOver(window)}{objective="${objective.name}"} > ${rate} * ${budgetOf(objective)}`
+    )
+    .join(' and ')
+
+/** What explains a burn, and pages in its place. */
+const causesOf = ({ service, indicator }: Objective): readonly Silencer[] => {
+  const series = JSON.stringify(indicator)
+  const atTier = series.includes('alexandrite_proxy_')
+  return [
+    { alert: 'CacheOriginDown', on: atTier ? ['tier', 'namespace'] : ['service', 'namespace'] },
+    { alert: 'ApiDown', on: ['service', 'namespace'] },
+    ...(dependentsOf('postgresql').includes(service) ? [{ alert: 'DatabaseDown', on: [] }] : [])
+  ]
+}
+
+const NAMES = {
+  Availability: 'ErrorBudgetBurn',
+  Latency: 'SlownessBudgetBurn',
+  Level: 'LevelBudgetBurn'
+} as const
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(6))} %`
+
+const alertsOf = (objective: Objective): readonly Alert[] =>
+  LEVELS.map(({ severity, for: held, burns: [fast, slow] }) => ({
+    alert: NAMES[objective.indicator.kind],
+    expr: `(${tooFast(objective, fast)}) or (${tooFast(objective, slow)})`,
+    for: held,
+    severity,
+    team: objective.team,
+    service: objective.service,
+    serviceTier: serviceNamed(objective.service).tier,
+    labels: { objective: objective.name },
+    dashboard: dashboardOf(objective),
+    summary:
+      `${objective.title}: not so for {{ $value | humanizePercentage }} of events, ` +
+      `with ${percent(budgetOf(objective))} allowed`,
+    description: objective.promise,
+    silencedBy: causesOf(objective)
+  }))
+
+const dashboardOf = ({ service }: Objective): string => {
+  if (service.endsWith('-api')) return service
+  return service === 'alexandrite-proxy' ? 'cache-tier' : 'telemetry'
+}
+
+/** One group for each objective, so that they are evaluated beside each other. */
+export const objectiveGroups = (of: readonly Objective[] = objectives): readonly Group[] =>
+  of.map((objective) => ({
+    name: `objective-${objective.name}`,
+    file: 'alerts/src/rules/objectives.ts',
+    rules: [...recordingsOf(objective), ...alertsOf(objective)]
+  }))
