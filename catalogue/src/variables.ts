@@ -8,7 +8,8 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   __range_ms: '3600000'
 }
 
-const VARIABLE = /\$(\w+)|\$\{(\w+)(?:[.:]\w+)*\}|\[\[(\w+)(?::\w+)?\]\]/g
+/** $1 is no variable: it is what label_replace calls the first group of its expression. */
+const VARIABLE = /\$([A-Za-z_]\w*)|\$\{(\w+)(?:[.:]\w+)*\}|\[\[(\w+)(?::\w+)?\]\]/g
 
 /** Names of the variables of Grafana in a query, in the order of their first use. */
 export const variablesIn = (expr: string): string[] => [
