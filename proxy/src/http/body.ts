@@ -5,6 +5,11 @@ import type { RawHeaders } from '../engine/headers.ts'
 export interface BodySink {
   /** One piece. False asks the source to wait until `resume`. */
   write(chunk: Buffer): boolean
+  /**
+   * One piece in memory that is lent for this call only; as `write` otherwise. A source of such pieces copies
+   * them for sinks without it.
+   */
+  lend?(chunk: Buffer): boolean
   /** The body is complete; `trailers` are its trailer fields (RFC 9110 §6.5), mostly none. */
   end(trailers: RawHeaders): void
   /** The body broke off: what was written is not all of it. */

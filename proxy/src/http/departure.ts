@@ -8,19 +8,28 @@ export interface Departure {
   removeEventListener(type: 'abort', listener: Listener): void
 }
 
+const tell = (listener: Listener): void => {
+  if (typeof listener === 'function') listener()
+  else listener.handleEvent()
+}
+
 /** The departure of one client. */
 export class ClientDeparture implements Departure {
   aborted = false
   reason: Error | undefined
-  #listeners: Listener[] | undefined
+  /** Mostly the only one. */
+  #first: Listener | undefined
+  #others: Listener[] | undefined
 
   addEventListener(_type: 'abort', listener: Listener): void {
-    if (this.#listeners) this.#listeners.push(listener)
-    else this.#listeners = [listener]
+    if (!this.#first) this.#first = listener
+    else if (this.#others) this.#others.push(listener)
+    else this.#others = [listener]
   }
 
   removeEventListener(_type: 'abort', listener: Listener): void {
-    this.#listeners = this.#listeners?.filter((one) => one !== listener)
+    if (this.#first === listener) this.#first = undefined
+    else this.#others = this.#others?.filter((one) => one !== listener)
   }
 
   /** Tells the listeners, each once. */
@@ -28,11 +37,9 @@ export class ClientDeparture implements Departure {
     if (this.aborted) return
     this.aborted = true
     this.reason = reason
-    const listeners = this.#listeners ?? []
-    this.#listeners = undefined
-    for (const listener of listeners) {
-      if (typeof listener === 'function') listener()
-      else listener.handleEvent()
-    }
+    const [first, others] = [this.#first, this.#others]
+    this.#first = this.#others = undefined
+    if (first) tell(first)
+    for (const listener of others ?? []) tell(listener)
   }
 }

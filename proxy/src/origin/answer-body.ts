@@ -51,13 +51,28 @@ export class AnswerBody implements Body {
     if (error && !over) sink?.failed(error)
   }
 
-  /** A piece from the connection. */
-  piece(piece: Buffer): void {
+  /** A piece from the connection, in memory that is lent for this call. */
+  piece(lent: Buffer): void {
     if (this.#closed) return
+    if (!this.#lend(lent)) this.#keep(Buffer.from(lent))
+    if (this.#waitingBytes >= MAX_WAITING || this.#paused) this.#valve?.pause()
+  }
+
+  /** False when the sink takes none that is lent, or must wait. */
+  #lend(lent: Buffer): boolean {
+    const sink = this.#sink
+    if (!sink?.lend || this.#paused || this.#writing || this.#waiting.length > 0) return false
+    this.#writing = true
+    this.#paused = true
+    if (sink.lend(lent)) this.#paused = false
+    this.#writing = false
+    return true
+  }
+
+  #keep(piece: Buffer): void {
     this.#waiting.push(piece)
     this.#waitingBytes += piece.length
     this.#drain()
-    if (this.#waitingBytes >= MAX_WAITING || this.#paused) this.#valve?.pause()
   }
 
   /** The connection has no more of it. */

@@ -14,6 +14,8 @@ export interface OriginRequest {
   readonly signal?: Departure
   /** Hears of 1xx answers; of 100 when the request said `Expect: 100-continue` and its body is now awaited. */
   readonly onInterim?: (head: ResponseHead) => void
+  /** The head of a request without a body as it is written, where that is known already (requestHead). */
+  readonly text?: string
 }
 
 export interface OriginAnswer {
@@ -22,31 +24,37 @@ export interface OriginAnswer {
   readonly body: Body
 }
 
+/** Who waits for an answer. One of the two is called, once. */
+export interface Receiver {
+  answered(answer: OriginAnswer): void
+  /** There is no answer. */
+  failed(error: Error): void
+}
+
 /** Who has a call in hands. */
 export interface Carrier {
   /** Nobody waits for it any more. */
   abandon(call: Call): void
 }
 
+export type OnSettled = (call: Call, outcome: 'ok' | 'error') => void
+
 /** One request on its way and who waits for its answer. */
 export class Call {
   readonly request: OriginRequest
   readonly startedAt = performance.now()
-  readonly #resolve: (answer: OriginAnswer) => void
-  readonly #reject: (error: Error) => void
+  readonly #receiver: Receiver
+  readonly #onSettled: OnSettled | undefined
   carrier: Carrier | undefined
   /** It was sent a second time. */
   repeated = false
   #settled = false
 
-  constructor(
-    request: OriginRequest,
-    resolve: (answer: OriginAnswer) => void,
-    reject: (error: Error) => void
-  ) {
+  /** `onSettled` hears of the outcome before the receiver does. */
+  constructor(request: OriginRequest, receiver: Receiver, onSettled?: OnSettled) {
     this.request = request
-    this.#resolve = resolve
-    this.#reject = reject
+    this.#receiver = receiver
+    this.#onSettled = onSettled
     request.signal?.addEventListener('abort', this)
   }
 
@@ -62,14 +70,17 @@ export class Call {
 
   answered(answer: OriginAnswer): void {
     this.#settled = true
-    this.#resolve(answer)
+    this.#onSettled?.(this, 'ok')
+    this.#receiver.answered(answer)
   }
 
   /** There is no answer. After the head it is the body that fails. */
   failed(error: Error): void {
     this.close()
-    if (!this.#settled) this.#reject(error)
+    if (this.#settled) return
     this.#settled = true
+    this.#onSettled?.(this, 'error')
+    this.#receiver.failed(error)
   }
 
   /** The answer is complete, or nobody wants the rest. */

@@ -2,18 +2,16 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Bytes, Milliseconds } from '@alexandrite/api'
 import { header } from '../engine/headers.ts'
-import type { RawHeaders } from '../engine/headers.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Body } from '../http/body.ts'
 import { AnswerBody } from './answer-body.ts'
 import type { Valve } from './answer-body.ts'
-import type { Call, Carrier } from './call.ts'
+import type { Call, Carrier, OriginRequest } from './call.ts'
 import { OriginError } from './errors.ts'
 import type { OriginErrorCode } from './errors.ts'
 import { RequestSender } from './request-sender.ts'
 import type { SendingHandler } from './request-sender.ts'
 import { framingOf, requestHead } from './request-writer.ts'
-import type { RequestFraming } from './request-writer.ts'
 import type { ParsedHead } from './response-head.ts'
 import { ResponseParser } from './response-parser.ts'
 import type { AnswerHandler } from './response-parser.ts'
@@ -161,8 +159,8 @@ export class Connection implements AnswerHandler, Carrier, SendingHandler, Valve
     this.#call?.answered({ head, body })
   }
 
-  onPiece(piece: Buffer): void {
-    this.#body?.piece(piece)
+  onPiece(lent: Buffer): void {
+    this.#body?.piece(lent)
   }
 
   onSent(): void {
@@ -200,17 +198,19 @@ export class Connection implements AnswerHandler, Carrier, SendingHandler, Valve
   #begin(): void {
     const call = this.#call
     if (!call) return this.destroy()
-    const { method, headers, body } = call.request
-    const framing = framingOf(headers, body !== undefined)
+    const { method, body, text } = call.request
     this.#parser.reset(method)
-    const head = requestHead(call.request, framing, this.#owner.target.hostField)
-    if (body) return this.#beginWithBody(head, framing, body, headers)
+    if (body) return this.#beginWithBody(call.request, body)
     this.#expect('Head')
+    const head = text ?? requestHead(call.request, 'None', this.#owner.target.hostField)
     this.#socket.write(head, 'latin1')
   }
 
   /** What there is of the body already goes out together with the head. */
-  #beginWithBody(head: string, framing: RequestFraming, body: Body, headers: RawHeaders): void {
+  #beginWithBody(request: OriginRequest, body: Body): void {
+    const { headers } = request
+    const framing = framingOf(headers)
+    const head = requestHead(request, framing, this.#owner.target.hostField)
     const length =
       framing === 'Length' ? (body.length ?? Number(header(headers, 'content-length'))) : undefined
     this.#sender = new RequestSender(this.#socket, body, length, this)

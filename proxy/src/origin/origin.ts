@@ -1,10 +1,10 @@
 import type { Milliseconds } from '@alexandrite/api'
 import { originAddress } from './address.ts'
 import { Call } from './call.ts'
-import type { OriginAnswer, OriginRequest } from './call.ts'
+import type { OnSettled, OriginAnswer, OriginRequest, Receiver } from './call.ts'
 import { Pool } from './pool.ts'
 
-export type { OriginAnswer, OriginRequest } from './call.ts'
+export type { OriginAnswer, OriginRequest, Receiver } from './call.ts'
 
 export interface OriginOptions {
   /** http://HOST:PORT */
@@ -39,11 +39,14 @@ const poolOf = (options: OriginOptions): Pool =>
 
 /** The application behind the tier, over kept-alive connections. */
 export class Origin {
-  readonly #onDone: OriginOptions['onDone']
+  readonly #onSettled: OnSettled | undefined
   readonly #pool: Pool
 
   constructor(options: OriginOptions) {
-    this.#onDone = options.onDone
+    const { onDone } = options
+    this.#onSettled =
+      onDone &&
+      (({ startedAt, request }, outcome) => onDone((performance.now() - startedAt) / 1000, outcome, request))
     this.#pool = poolOf(options)
   }
 
@@ -53,20 +56,12 @@ export class Origin {
    * OriginError when there is no answer; an answer that breaks off later fails its body with one.
    */
   fetch(request: OriginRequest): Promise<OriginAnswer> {
-    return new Promise((resolve, reject) => {
-      const call = new Call(
-        request,
-        (answer) => {
-          this.#onDone?.((performance.now() - call.startedAt) / 1000, 'ok', request)
-          resolve(answer)
-        },
-        (error) => {
-          this.#onDone?.((performance.now() - call.startedAt) / 1000, 'error', request)
-          reject(error)
-        }
-      )
-      this.#pool.dispatch(call)
-    })
+    return new Promise((resolve, reject) => this.ask(request, { answered: resolve, failed: reject }))
+  }
+
+  /** The same for callers to whom a promise is too much; the receiver may hear before this returns. */
+  ask(request: OriginRequest, receiver: Receiver): void {
+    this.#pool.dispatch(new Call(request, receiver, this.#onSettled))
   }
 
   close(): Promise<void> {

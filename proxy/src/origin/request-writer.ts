@@ -36,9 +36,8 @@ export const requestHead = (request: RequestLine, framing: RequestFraming, host:
   return framing === 'Chunked' ? `${text}Transfer-Encoding: chunked\r\n\r\n` : `${text}\r\n`
 }
 
-/** Whether the request's own fields say how long its body is. */
-export const framingOf = (headers: RawHeaders, hasBody: boolean): RequestFraming => {
-  if (!hasBody) return 'None'
+/** Whether the fields of a request with a body say how long that is. */
+export const framingOf = (headers: RawHeaders): Exclude<RequestFraming, 'None'> => {
   for (let i = 0; i < headers.length; i += 2) if (is(headers[i] ?? '', 'content-length')) return 'Length'
   return 'Chunked'
 }

@@ -13,8 +13,8 @@ export interface AnswerHandler {
   /** An answer before the answer (1xx, RFC 9110 §15.2). */
   onInterim(head: ResponseHead): void
   onHead(parsed: ParsedHead): void
-  /** A piece of the body, in memory of its own. */
-  onPiece(piece: Buffer): void
+  /** A piece of the body, in memory that is lent for this call. */
+  onPiece(lent: Buffer): void
 }
 
 const MAX_HEAD: Bytes = 64 * 1024
@@ -68,7 +68,7 @@ export class ResponseParser {
     return this.#decoder?.trailers ?? NO_TRAILERS
   }
 
-  /** Reads the first `length` bytes, which are the caller's again afterwards. False when some follow the answer. */
+  /** Reads the first `length` bytes, which it may move about and are the caller's again afterwards. False when some follow the answer. */
   push(bytes: Buffer, length: number): boolean {
     let at = 0
     try {
@@ -173,21 +173,20 @@ export class ResponseParser {
   #readBody(bytes: Buffer, at: number, length: number): number {
     if (this.#decoder) return this.#readChunks(this.#decoder, bytes, at, length)
     const end = this.#state === 'Length' ? Math.min(length, at + this.#left) : length
-    const piece = Buffer.allocUnsafe(end - at)
-    bytes.copy(piece, 0, at, end)
     if (this.#state === 'Length') {
       this.#left -= end - at
       if (this.#left === 0) this.#state = 'Done'
     }
-    this.#handler.onPiece(piece)
+    this.#handler.onPiece(bytes.subarray(at, end))
     return end
   }
 
   #readChunks(decoder: ChunkedDecoder, bytes: Buffer, at: number, length: number): number {
-    const piece = Buffer.allocUnsafe(length - at)
-    const written = decoder.decode(bytes, at, length, piece)
+    // The data is moved together within the memory that was read into.
+    const data = bytes.subarray(at, length)
+    const written = decoder.decode(bytes, at, length, data)
     if (decoder.done) this.#state = 'Done'
-    if (written > 0) this.#handler.onPiece(piece.subarray(0, written))
+    if (written > 0) this.#handler.onPiece(data.subarray(0, written))
     return decoder.position
   }
 }
