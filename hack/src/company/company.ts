@@ -1,0 +1,129 @@
+/**
+ * The example company on this machine, observed: PostgreSQL with its orders, Redis, three APIs and two cache tiers,
+ * the same programs that its pods run, each with its log in a file.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { compile, parseCacheTiers, PROXY_ENV } from '@alexandrite/api'
+import { startSeededPostgres } from '../demo/seeded-postgres.ts'
+import { REPOSITORY } from '../paths.ts'
+import { startRedis } from '../redis.ts'
+import { namespaceOf, SERVICES, TIERS, urlOf } from './plan.ts'
+import type { CompanyPlan, ServiceName, TierName } from './plan.ts'
+import { nodeProgram, Part } from './processes.ts'
+
+export interface CompanyOptions {
+  readonly plan: CompanyPlan
+  /** Base URL of an OTLP/HTTP receiver of spans. */
+  readonly otlpEndpoint: string
+  /** URL of a receiver of the old Jaeger protocol (Thrift over HTTP), for the legacy CRM. */
+  readonly legacyJaegerEndpoint: string
+  readonly say: (line: string) => void
+  /** Ends the start between two steps. */
+  readonly signal: AbortSignal
+}
+
+export interface Company {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  /** Each process by its name, to be broken and mended. */
+  readonly parts: Readonly<Record<ServiceName | `${TierName}-tier`, Part>>
+  stop(): Promise<void>
+}
+
+const MAINS: Readonly<Record<ServiceName, string>> = {
+  'mes-api': 'examples/src/mes/main.ts',
+  'shop-api': 'examples/src/shop/main.ts',
+  'crm-api': 'examples/src/crm/main.ts'
+}
+
+/** @throws what went wrong, after stopping what had been started */
+export async function startCompany(options: CompanyOptions): Promise<Company> {
+  const stops: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const one of stops.splice(0).reverse()) await one()
+  }
+  try {
+    return { ...(await build(options, (one) => void stops.push(one))), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function build(
+  options: CompanyOptions,
+  atStop: (stop: () => Promise<void>) => void
+): Promise<Omit<Company, 'stop'>> {
+  const { plan, say, signal } = options
+  say('starting PostgreSQL with the company’s orders, and Redis')
+  const postgres = await startSeededPostgres(say)
+  atStop(() => postgres.stop())
+  const redis = await startRedis({ port: plan.ports.redis, maxMemory: '128mb' })
+  atStop(() => redis.stop())
+  signal.throwIfAborted()
+  say('starting the MES, Shop and CRM APIs and two cache tiers')
+  const addresses = { databaseUrl: postgres.url, redisUrl: redis.url }
+  const parts = partsOf(options, addresses)
+  for (const part of Object.values(parts)) {
+    atStop(() => part.stop())
+    await part.start()
+    signal.throwIfAborted()
+  }
+  return { ...addresses, parts }
+}
+
+interface Addresses {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+}
+
+function partsOf(options: CompanyOptions, addresses: Addresses): Company['parts'] {
+  const apis = SERVICES.map((name) => [name, new Part(api(name, options, addresses))] as const)
+  const tiers = TIERS.map((name) => [`${name}-tier`, new Part(tier(name, options, addresses))] as const)
+  return Object.fromEntries([...apis, ...tiers]) as Company['parts']
+}
+
+/** They call each other through the tiers, as they would in a cluster. */
+const api = (
+  name: ServiceName,
+  { plan, otlpEndpoint, legacyJaegerEndpoint }: CompanyOptions,
+  to: Addresses
+) =>
+  nodeProgram(MAINS[name], {
+    env: {
+      DATABASE_URL: to.databaseUrl,
+      HOST: '127.0.0.1',
+      PORT: String(plan.ports[name]),
+      MES_URL: urlOf(plan, 'mes-api-tier'),
+      [PROXY_ENV.otlpEndpoint]: otlpEndpoint,
+      JAEGER_ENDPOINT: legacyJaegerEndpoint
+    },
+    logFile: join(plan.folder, `${name}.log`),
+    readyUrl: `${urlOf(plan, name)}/readyz`
+  })
+
+function tier(name: TierName, { plan, otlpEndpoint }: CompanyOptions, to: Addresses) {
+  const policyFile = join(plan.folder, `${name}.policy.json`)
+  const file = join('examples/tiers', `${name}.yaml`)
+  const [parsed] = parseCacheTiers(readFileSync(join(REPOSITORY, file), 'utf8'), file).tiers
+  if (!parsed)
+    throw new Error(`${file} holds no CacheTier that can be used; try: alexandrite validate ${file}`)
+  writeFileSync(policyFile, JSON.stringify(compile(parsed)))
+  const admin = plan.ports[`${name}-admin`]
+  return nodeProgram('proxy/src/main.ts', {
+    env: {
+      [PROXY_ENV.listen]: `127.0.0.1:${plan.ports[`${name}-tier`]}`,
+      [PROXY_ENV.admin]: `127.0.0.1:${admin}`,
+      [PROXY_ENV.origin]: urlOf(plan, name),
+      [PROXY_ENV.policyFile]: policyFile,
+      [PROXY_ENV.redisUrl]: to.redisUrl,
+      [PROXY_ENV.tier]: `${namespaceOf(name)}/${name}`,
+      [PROXY_ENV.podName]: `${name}-local`,
+      [PROXY_ENV.accessLog]: 'all',
+      [PROXY_ENV.otlpEndpoint]: otlpEndpoint
+    },
+    logFile: join(plan.folder, `${name}-tier.log`),
+    readyUrl: `http://127.0.0.1:${admin}/readyz`
+  })
+}
