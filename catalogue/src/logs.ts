@@ -19,6 +19,26 @@ export const LOG_INDEX_LABELS: Readonly<Record<string, string>> = {
   level: 'How bad it is: trace, debug, info, warn, error, fatal.'
 }
 
+/** What Loki keeps beside each line: filters name it without parsing the line. */
+export const LOG_METADATA: Readonly<Record<string, string>> = {
+  trace_id: 'The trace that the line belongs to.',
+  span_id: 'The span that it belongs to.',
+  order_id: 'The order that the line is about.',
+  severity_text: 'How bad it is, in words.',
+  severity_number: 'How bad it is, in OpenTelemetry’s numbers.',
+  detected_level: 'How bad Loki takes it to be.',
+  observed_timestamp: 'When the collector read it.',
+  k8s_pod_name: 'Name of the pod.',
+  k8s_pod_uid: 'Identity of the pod.',
+  k8s_node_name: 'Name of the node.',
+  k8s_container_restart_count: 'How often the container was started before.',
+  alexandrite_tier: 'NAMESPACE/NAME of the tier of the pod.',
+  log_file_path: 'File of the node that it was read from.',
+  log_iostream: 'stdout or stderr.',
+  logtag: 'F: a whole line; P: a part of a long one.',
+  time: 'When the container runtime took it.'
+}
+
 /** Fields of the lines, which are JSON. No personal data, tokens or payloads. */
 export const logFields: readonly LogField[] = [
   field('level', 'How bad it is; 30 is info.', ALL),
@@ -32,6 +52,11 @@ export const logFields: readonly LogField[] = [
   field('route', 'Route template.', APIS),
   field('status', 'HTTP status of the answer.', [...APIS, ...PROXY]),
   field('seconds', 'How long the request took.', APIS),
+  field('reqId', 'Number of the request within its process.', APIS),
+  field('err', 'What failed: type, message, stack.', ALL),
+  field('code', 'Code of what failed.', APIS),
+  field('reason', 'What failed, in words.', APIS),
+  field('stack', 'Where it failed.', APIS),
   field('order_id', 'The order that the request is about.', APIS),
   field('path', 'Path without the query.', PROXY),
   field('result', 'How the request was answered.', PROXY),

@@ -6,7 +6,8 @@ export const nearest = (name: string, declared: Iterable<string>): string | unde
     .map((candidate) => ({ candidate, distance: leven(name, candidate) }))
     .sort((a, b) => a.distance - b.distance)
   const [best] = ranked
-  return best && best.distance <= Math.max(1, name.length / 3) ? best.candidate : undefined
+  if (best && best.distance <= Math.max(1, name.length / 3)) return best.candidate
+  return ranked.find(({ candidate }) => candidate.startsWith(`${name}_`))?.candidate
 }
 
 /** The end of a sentence that says what was probably meant. */

@@ -5,6 +5,7 @@ import { define } from './define.ts'
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 const api = define({ services: APIS })
+const callers = define({ services: ['shop-api', 'crm-api'] })
 const mes = define({ services: ['mes-api'] })
 
 /** In the order in which an order goes through them. */
@@ -27,7 +28,7 @@ const state = oneOf('State of the order.', ORDER_STATES)
 const requests: readonly Metric[] = [
   api.histogram(
     'http_request_duration_seconds',
-    'Seconds from the first byte of a request to the last of its answer, by route template.',
+    'Seconds from the first byte of a request to the last of its answer, by route template; without probes and scrapes.',
     {
       labels: {
         method: oneOf('HTTP method.', ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']),
@@ -41,9 +42,20 @@ const requests: readonly Metric[] = [
   ),
   api.counter(
     'legacy_trace_requests_total',
-    'Requests by the words in which they carried their trace: jaeger is the old protocol.',
+    'Requests by what their sender speaks: jaeger (uber-trace-id, with or without traceparent), w3c or none.',
     {
-      labels: { protocol: oneOf('Of the context that came with it.', ['jaeger', 'w3c', 'none']) },
+      labels: { protocol: oneOf('Of the context that came with it.', ['jaeger', 'w3c', 'none']) }
+    }
+  ),
+  callers.histogram(
+    'dependency_request_duration_seconds',
+    'Seconds a request to another service took, by its name and by result: ok, refused (4xx), failed, timeout.',
+    {
+      labels: {
+        dependency: oneOf('The service that was asked.', ['mes-api']),
+        result: oneOf('What came of it.', ['ok', 'refused', 'failed', 'timeout'])
+      },
+      buckets: [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
       presence: 'OnUse'
     }
   )

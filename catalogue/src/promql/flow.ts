@@ -101,14 +101,18 @@ export class LabelFlow {
   #aggregate(node: SyntaxNode): Labels {
     const all = this.#arguments(node)
     const labels = this.of(all.at(-1) ?? node)
-    const modifier = node.getChild('AggregateModifier')
-    const names = modifier ? this.#grouped(modifier)[0] : []
-    if (this.#known(labels)) this.#require(names ?? [], labels, node)
+    const names = this.#grouped(node.getChild('AggregateModifier') ?? node)[0] ?? []
+    if (this.#known(labels)) this.#require(names, labels, node)
     const operator = this.#text(node.firstChild ?? node).toLowerCase()
     if (CHOOSING.has(operator)) return labels
-    const kept = modifier?.getChild('Without') ? minus(labels, names ?? []) : new Set(names)
-    const [added] = operator === 'count_values' ? all : []
-    return added ? union(kept, new Set([unquoted(this.#text(added))])) : kept
+    const without = node.getChild('AggregateModifier')?.getChild('Without')
+    const kept = without ? minus(labels, names) : new Set(names)
+    return operator === 'count_values' ? union(kept, this.#named(all.slice(0, 1))) : kept
+  }
+
+  /** Labels that strings name. */
+  #named(strings: readonly SyntaxNode[]): Labels {
+    return new Set(strings.map((each) => unquoted(this.#text(each))))
   }
 
   /** The lists of labels in a modifier. */
