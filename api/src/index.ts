@@ -11,7 +11,7 @@ export type {
   PurgedPod
 } from './schema-purge.ts'
 export { validateCachePurge, validateCacheTier, type Validated, type ValidatedPurge } from './validate.ts'
-export { parseCacheTiers, type ParsedTiers } from './parse.ts'
+export { parseCacheTiers, parseManifests, type ParsedManifests, type ParsedTiers } from './parse.ts'
 export { compile, DEFAULT_NAMESPACE } from './compile.ts'
 export { matchPath, parsePath } from './path-pattern.ts'
 export {

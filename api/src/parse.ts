@@ -2,8 +2,11 @@ import type { Document } from 'yaml'
 import { isCollection, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml'
 import { DEFAULT_NAMESPACE } from './compile.ts'
 import type { Problem } from './problem.ts'
+import { isRecord } from './defaults.ts'
+import { PURGE_KIND } from './names.ts'
+import type { CachePurge } from './schema-purge.ts'
 import type { CacheTier } from './schema.ts'
-import { validateCacheTier } from './validate.ts'
+import { validateCachePurge, validateCacheTier } from './validate.ts'
 
 export interface ParsedTiers {
   readonly tiers: CacheTier[]
@@ -11,22 +14,60 @@ export interface ParsedTiers {
   readonly problems: Problem[]
 }
 
+export interface ParsedManifests extends ParsedTiers {
+  /** One with metadata.generateName has that and an asterisk for a name. */
+  readonly purges: CachePurge[]
+}
+
 /**
  * The tiers of a file of YAML or JSON documents, separated by `---`. A document with a problem yields no tier;
  * the others do. Never throws, whatever the text.
  */
 export function parseCacheTiers(yamlText: string, fileName: string): ParsedTiers {
+  const { tiers, problems } = parse(yamlText, fileName, readTier)
+  return { tiers, problems }
+}
+
+/** The same for files that may hold CachePurges besides. */
+export function parseManifests(yamlText: string, fileName: string): ParsedManifests {
+  const either = (value: unknown) =>
+    isRecord(value) && value.kind === PURGE_KIND ? readPurge(value) : readTier(value)
+  return parse(yamlText, fileName, either)
+}
+
+function parse(yamlText: string, fileName: string, check: Check): ParsedManifests {
   const lines = new LineCounter()
-  const result: ParsedTiers = { tiers: [], problems: [] }
+  const result: ParsedManifests = { tiers: [], purges: [], problems: [] }
   const seen = new Map<string, string>()
   for (const document of readDocuments(yamlText, lines)) {
     const source: Source = { document, lines, fileName }
-    const read = readDocument(source)
-    const problems = read.tiers.flatMap((tier) => checkFirst(tier, seen, placeOf(source, 'metadata.name')))
-    result.problems.push(...read.problems, ...problems)
-    if (problems.length === 0) result.tiers.push(...read.tiers)
+    const { tiers = [], purges = [], problems } = readDocument(source, check)
+    const repeated = [...tiers, ...purges].flatMap((object) =>
+      checkFirst(object, seen, placeOf(source, 'metadata.name'))
+    )
+    result.problems.push(...problems, ...repeated)
+    if (repeated.length > 0) continue
+    result.tiers.push(...tiers)
+    result.purges.push(...purges)
   }
   return result
+}
+
+interface Read {
+  readonly tiers?: readonly CacheTier[]
+  readonly purges?: readonly CachePurge[]
+  readonly problems: readonly Problem[]
+}
+type Check = (value: unknown) => Read
+
+const readTier: Check = (value) => {
+  const validated = validateCacheTier(value)
+  return validated.ok ? { tiers: [validated.tier], problems: [] } : { problems: validated.problems }
+}
+
+const readPurge: Check = (value) => {
+  const validated = validateCachePurge(value)
+  return validated.ok ? { purges: [validated.purge], problems: [] } : { problems: validated.problems }
 }
 
 interface Source {
@@ -45,29 +86,25 @@ function readDocuments(text: string, lineCounter: LineCounter): Document[] {
   return Array.isArray(documents) ? documents : []
 }
 
-function readDocument(source: Source): ParsedTiers {
+function readDocument(source: Source, check: Check): Read {
   const { errors } = source.document
-  if (errors.length > 0) {
-    const problems = errors.map(({ message, pos }) => notYaml(message, lineAt(source, pos[0])))
-    return { tiers: [], problems }
-  }
+  if (errors.length > 0)
+    return { problems: errors.map(({ message, pos }) => notYaml(message, lineAt(source, pos[0]))) }
   try {
-    return readValue(source, source.document.toJS({ maxAliasCount: 100 }))
+    return readValue(source, source.document.toJS({ maxAliasCount: 100 }), check)
   } catch (error) {
     // toJS refuses aliases that multiply without end and names that are no anchors.
-    return { tiers: [], problems: [notYaml(String(error), placeOf(source, ''))] }
+    return { problems: [notYaml(String(error), placeOf(source, ''))] }
   }
 }
 
-function readValue(source: Source, value: unknown): ParsedTiers {
-  if (value === null || value === undefined) return { tiers: [], problems: [] }
-  const validated = validateCacheTier(value)
-  if (validated.ok) return { tiers: [validated.tier], problems: [] }
-  const problems = validated.problems.map((problem) => ({
-    ...problem,
-    place: placeOf(source, problem.field)
-  }))
-  return { tiers: [], problems }
+function readValue(source: Source, value: unknown, check: Check): Read {
+  if (value === null || value === undefined) return { problems: [] }
+  const read = check(value)
+  return {
+    ...read,
+    problems: read.problems.map((problem) => ({ ...problem, place: placeOf(source, problem.field) }))
+  }
 }
 
 const notYaml = (message: string, place: string): Problem => ({
@@ -77,15 +114,21 @@ const notYaml = (message: string, place: string): Problem => ({
   place
 })
 
-function checkFirst(tier: CacheTier, seen: Map<string, string>, place: string): Problem[] {
-  const id = `${tier.metadata.namespace ?? DEFAULT_NAMESPACE}/${tier.metadata.name}`
-  const first = seen.get(id)
-  seen.set(id, first ?? place)
+function checkFirst(
+  { kind, metadata }: CacheTier | CachePurge,
+  seen: Map<string, string>,
+  place: string
+): Problem[] {
+  // Its name will be another each time.
+  if ('generateName' in metadata) return []
+  const id = `${metadata.namespace ?? DEFAULT_NAMESPACE}/${metadata.name}`
+  const first = seen.get(`${kind} ${id}`)
+  seen.set(`${kind} ${id}`, first ?? place)
   if (first === undefined) return []
   return [
     {
       field: 'metadata.name',
-      message: `${id} is already the tier at ${first}`,
+      message: `${id} is already the ${kind === PURGE_KIND ? 'purge' : 'tier'} at ${first}`,
       mend: 'rename one of them',
       place
     }

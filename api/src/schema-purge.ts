@@ -174,7 +174,7 @@ export const cachePurgeSchema = object(
   {
     apiVersion: Type.Literal(API_VERSION),
     kind: Type.Literal(PURGE_KIND),
-    metadata,
+    metadata: Type.Object({ ...metadata.properties, generateName: Type.Optional(Type.String()) }),
     spec,
     status: Type.Optional(status)
   },

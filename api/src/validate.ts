@@ -46,10 +46,17 @@ export function validateCacheTier(value: unknown): Validated {
   return checked.ok ? { ok: true, tier: checked.value as CacheTier } : checked
 }
 
-/** The same for a CachePurge. */
+/** The same for a CachePurge. The name that the API server would make of metadata.generateName ends in an asterisk. */
 export function validateCachePurge(value: unknown): ValidatedPurge {
-  const checked = checkPurge(value)
+  const checked = checkPurge(named(value))
   return checked.ok ? { ok: true, purge: checked.value as CachePurge } : checked
+}
+
+function named(value: unknown): unknown {
+  if (!isRecord(value) || !isRecord(value.metadata)) return value
+  const { name, generateName } = value.metadata
+  if (name !== undefined || typeof generateName !== 'string') return value
+  return { ...value, metadata: { ...value.metadata, name: `${generateName}*` } }
 }
 
 const isWithin = (field: string, inner: string): boolean =>

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CacheTier, Problem } from '@alexandrite/api'
-import { DEFAULT_NAMESPACE, formatProblem, parseCacheTiers } from '@alexandrite/api'
+import type { CachePurge, CacheTier, ParsedTiers, Problem } from '@alexandrite/api'
+import { DEFAULT_NAMESPACE, formatProblem, parseCacheTiers, parseManifests } from '@alexandrite/api'
 import { sentence, usageError } from './errors.ts'
 
 /** A file with CacheTiers, read. */
@@ -14,10 +14,15 @@ export interface TierFile {
   readonly problems: readonly Problem[]
 }
 
+/** A file that may hold CachePurges besides. */
+export interface ManifestFile extends TierFile {
+  readonly purges: readonly CachePurge[]
+}
+
 const MANIFEST = /\.(ya?ml|json)$/
 
-/** NAMESPACE/NAME of a tier: how commands, logs and metrics call it. */
-export const tierKey = ({ metadata }: CacheTier): string =>
+/** NAMESPACE/NAME of a tier, or a purge: how commands, logs and metrics call it. */
+export const tierKey = ({ metadata }: Pick<CacheTier, 'metadata'>): string =>
   `${metadata.namespace ?? DEFAULT_NAMESPACE}/${metadata.name}`
 
 /** The YAML and JSON files at a path: the file itself, or those of a folder and its folders, sorted. */
@@ -44,10 +49,21 @@ function statOf(path: string) {
 }
 
 /** Reads and checks one file. A file that cannot be read has that as its problem. */
-export function readTierFile(path: string): TierFile {
+export const readTierFile = (path: string): TierFile => readFile(path, parseCacheTiers)
+
+/** The same with the CachePurges. */
+export const readManifestFile = (path: string): ManifestFile => ({
+  purges: [],
+  ...readFile(path, parseManifests)
+})
+
+function readFile<T extends ParsedTiers>(
+  path: string,
+  parse: (text: string, path: string) => T
+): (T & TierFile) | TierFile {
   try {
     const text = readFileSync(path, 'utf8')
-    return { path, text, ...parseCacheTiers(text, path) }
+    return { path, text, ...parse(text, path) }
   } catch (error) {
     const problem = { field: path, message: `cannot be read (${reason(error)})` }
     return { path, text: '', tiers: [], problems: [problem] }
