@@ -1,7 +1,7 @@
 import type { Endpoints } from '../endpoints.ts'
 
 /** Folder from which Grafana reads dashboards. */
-export const DASHBOARD_FOLDER = '/var/lib/grafana/dashboards'
+export const DASHBOARD_FOLDER = '/etc/grafana/alexandrite'
 
 /**
  * Data sources as Grafana provisions them, with the ways between them: exemplar → trace, trace → logs and

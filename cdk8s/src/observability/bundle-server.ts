@@ -1,0 +1,54 @@
+import { k8s } from 'cdk8s-plus-28'
+import { Construct } from 'constructs'
+import { selectorLabels } from '../labels.ts'
+import { bundleLabels, bundlePod, portsOf } from './bundle-pod.ts'
+import type { BundlePodOptions } from './bundle-pod.ts'
+import { DATA_VOLUME, dataClaims, dataVolumes } from './storage.ts'
+import type { Storage } from './storage.ts'
+
+export interface BundleServerProps extends BundlePodOptions {
+  /** Namespace of its objects. */
+  readonly namespace: string
+  /** Where it keeps data. */
+  readonly storage: Storage
+  /** Folder of the container with the data. */
+  readonly dataFolder: string
+}
+
+/**
+ * A program of the bundle: a Service with its ports and a StatefulSet of one pod, of which there are never two.
+ * It has no disruption budget: with one pod it would only stop nodes from being drained.
+ */
+export class BundleServer extends Construct {
+  constructor(scope: Construct, id: string, props: BundleServerProps) {
+    super(scope, id)
+    const { program, namespace, storage } = props
+    const labels = bundleLabels(program)
+    const metadata = { name: program, namespace, labels }
+    const selector = selectorLabels(program)
+    const volumes = [...(props.volumes ?? []), ...dataVolumes(storage)]
+    const mounts = [...(props.mounts ?? []), { name: DATA_VOLUME, mountPath: props.dataFolder }]
+    new k8s.KubeService(this, 'service', {
+      metadata,
+      spec: {
+        selector,
+        ports: portsOf(program, 'Service').map(({ name, port, protocol }) => ({
+          name,
+          port,
+          targetPort: k8s.IntOrString.fromString(name),
+          ...(protocol !== undefined && { protocol })
+        }))
+      }
+    })
+    new k8s.KubeStatefulSet(this, 'stateful-set', {
+      metadata,
+      spec: {
+        replicas: 1,
+        serviceName: program,
+        selector: { matchLabels: selector },
+        template: bundlePod({ ...props, volumes, mounts }),
+        volumeClaimTemplates: dataClaims(storage, labels)
+      }
+    })
+  }
+}

@@ -1,0 +1,106 @@
+/** Which file of deploy/observability holds which constructs. */
+import { alertmanagerConfig, ruleFiles } from '@alexandrite/alerts'
+import type { Places, Receivers } from '@alexandrite/alerts'
+import { dashboards } from '@alexandrite/dashboards'
+import type { Chart } from 'cdk8s'
+import { images } from '../images.ts'
+import { RestrictedNamespace } from '../restricted-namespace.ts'
+import { AgentNamespace } from './agent-namespace.ts'
+import { Alertmanager, receiverFile } from './alertmanager.ts'
+import { CollectorAgent } from './collector-agent.ts'
+import { CollectorGateway } from './collector-gateway.ts'
+import type { Sampling } from './config/gateway.ts'
+import { EdgePolicies } from './edge-policies.ts'
+import { edges } from './edges.ts'
+import { AGENT_NAMESPACE, clusterEndpoints, OBSERVABILITY_NAMESPACE } from './endpoints.ts'
+import { Grafana } from './grafana.ts'
+import { Jaeger } from './jaeger.ts'
+import { Loki } from './loki.ts'
+import { Prometheus } from './prometheus.ts'
+
+export interface ObservabilityOptions {
+  /**
+   * The mail relay and who gets mail. The password is in the Secret `alertmanager-receivers`.
+   * @default - smtp.example.com:587 and addresses of example.com: no mail arrives before this is set
+   */
+  readonly mail?: Receivers['smtp']
+  /**
+   * Ports of pager, chat and mail relay, which Alertmanager may reach anywhere.
+   * @default - 443, 465 and 587
+   */
+  readonly receiverPorts?: readonly number[]
+  /**
+   * Addresses in alerts: of the repository's files, for runbooks, and of Grafana.
+   * @default - paths without a host
+   */
+  readonly places?: Places
+  /**
+   * Which traces are kept.
+   * @default - those with an error, over a second, of writes to an order, and a tenth of the rest
+   */
+  readonly sampling?: Sampling
+}
+
+const PLACEHOLDER_MAIL: Receivers['smtp'] = {
+  smarthost: 'smtp.example.com:587',
+  from: 'alertmanager@example.com',
+  to: {
+    platform: 'platform@example.com',
+    mes: 'mes@example.com',
+    shop: 'shop@example.com',
+    crm: 'crm@example.com'
+  },
+  username: 'alertmanager',
+  passwordFile: receiverFile('mailPassword')
+}
+
+/** Each file by its name, in the order in which they are applied. */
+export function observabilityCharts(
+  options: ObservabilityOptions = {}
+): Readonly<Record<string, (chart: Chart) => void>> {
+  const endpoints = clusterEndpoints()
+  const common = { namespace: OBSERVABILITY_NAMESPACE, endpoints }
+  const { sampling } = options
+  return {
+    namespaces: (chart) => {
+      new RestrictedNamespace(chart, 'bundle', { name: OBSERVABILITY_NAMESPACE })
+      new AgentNamespace(chart, 'agents', { name: AGENT_NAMESPACE })
+    },
+    network: (chart) => {
+      new EdgePolicies(chart, 'edges', { edges: edges(options.receiverPorts) })
+    },
+    'collector-gateway': (chart) => {
+      const image = images['collector-gateway']
+      new CollectorGateway(chart, 'gateway', { ...common, image, ...(sampling && { sampling }) })
+    },
+    'collector-agent': (chart) => {
+      const image = images['collector-agent']
+      new CollectorAgent(chart, 'agent', { ...common, namespace: AGENT_NAMESPACE, image })
+    },
+    prometheus: (chart) => {
+      const rules = ruleFiles(options.places)
+      new Prometheus(chart, 'prometheus', { ...common, image: images.prometheus, rules })
+    },
+    alertmanager: (chart) => {
+      const config = alertmanagerConfig(receivers(options.mail))
+      new Alertmanager(chart, 'alertmanager', { ...common, image: images.alertmanager, config })
+    },
+    loki: (chart) => {
+      new Loki(chart, 'loki', { ...common, image: images.loki })
+    },
+    jaeger: (chart) => {
+      new Jaeger(chart, 'jaeger', { ...common, image: images.jaeger })
+    },
+    grafana: (chart) => {
+      const boards = dashboards()
+      new Grafana(chart, 'grafana', { ...common, image: images.grafana, dashboards: boards })
+    }
+  }
+}
+
+const receivers = (mail: Receivers['smtp'] = PLACEHOLDER_MAIL): Receivers => ({
+  pagerUrl: { file: receiverFile('pager') },
+  chatUrl: { file: receiverFile('chat') },
+  deadmanUrl: { file: receiverFile('deadman') },
+  smtp: mail
+})

@@ -1,0 +1,139 @@
+/** Who calls whom within and around the bundle: the one list that the network policies are made of. */
+import { AGENT_NAMESPACE, LISTENERS, OBSERVABILITY_NAMESPACE } from './endpoints.ts'
+import type { Listener, Program } from './endpoints.ts'
+
+/** One end of an edge. */
+export type Party =
+  | { readonly kind: 'Program'; readonly program: Program }
+  /** Pods of any namespace. */
+  | { readonly kind: 'AnyPod' }
+  /** Its address differs between clusters, and no label selects it. */
+  | { readonly kind: 'ApiServer' }
+  /** The cluster's DNS, by the labels that all distributions give it. */
+  | { readonly kind: 'Dns' }
+  /** Addresses beyond the cluster. */
+  | { readonly kind: 'Outside' }
+
+export interface EdgePort {
+  readonly port: number
+  readonly protocol: 'TCP' | 'UDP'
+}
+
+export interface Edge {
+  readonly from: Party
+  readonly to: Party
+  /** All ports where the target chooses its own. */
+  readonly ports: readonly EdgePort[] | 'All'
+  readonly why: string
+}
+
+const anyPod: Party = { kind: 'AnyPod' }
+const of = (program: Program): Party => ({ kind: 'Program', program })
+const tcp = (...ports: number[]): EdgePort[] => ports.map((port) => ({ port, protocol: 'TCP' }))
+const listeners = (...names: Listener[]): EdgePort[] =>
+  names.map((name) => {
+    const { port, protocol = 'TCP' }: { port: number; protocol?: 'TCP' | 'UDP' } = LISTENERS[name]
+    return { port, protocol }
+  })
+
+/** Namespace in which a program runs. */
+export const namespaceOf = (program: Program): string =>
+  program === 'otelcol-agent' ? AGENT_NAMESPACE : OBSERVABILITY_NAMESPACE
+
+export const PROGRAMS = [...new Set(Object.values(LISTENERS).map(({ program }) => program))] as Program[]
+
+/** Ports of pager, chat and mail relay. */
+export const RECEIVER_PORTS: readonly number[] = [443, 465, 587]
+
+const GATEWAY_DOORS: readonly Listener[] = [
+  'gatewayOtlpGrpc',
+  'gatewayOtlpHttp',
+  'gatewayJaegerThrift',
+  'gatewayJaegerGrpc',
+  'gatewayJaegerCompact',
+  'gatewayJaegerBinary'
+]
+
+const scraped: readonly Listener[] = [
+  'prometheus',
+  'alertmanager',
+  'lokiHttp',
+  'jaegerMetrics',
+  'gatewayMetrics',
+  'agentMetrics'
+]
+
+/** All edges. Probes come from the kubelet, which policies let through; people come by port-forward, likewise. */
+export function edges(receiverPorts: readonly number[] = RECEIVER_PORTS): Edge[] {
+  const asksApiServer = (program: Program, why: string): Edge => ({
+    from: of(program),
+    to: { kind: 'ApiServer' },
+    ports: tcp(443, 6443),
+    why
+  })
+  return [
+    {
+      from: anyPod,
+      to: of('otelcol-gateway'),
+      ports: listeners(...GATEWAY_DOORS),
+      why: 'Services, tiers and the operator send traces; old services by the old protocols.'
+    },
+    {
+      from: of('otelcol-agent'),
+      to: of('otelcol-gateway'),
+      ports: listeners('gatewayOtlpGrpc'),
+      why: 'Logs.'
+    },
+    { from: of('otelcol-gateway'), to: of('jaeger'), ports: listeners('jaegerOtlpGrpc'), why: 'Traces.' },
+    { from: of('otelcol-gateway'), to: of('loki'), ports: listeners('lokiHttp'), why: 'Logs.' },
+    {
+      from: of('otelcol-gateway'),
+      to: of('prometheus'),
+      ports: listeners('prometheus'),
+      why: 'Span metrics.'
+    },
+    asksApiServer('otelcol-gateway', 'Whose pod a span came from.'),
+    asksApiServer('otelcol-agent', 'Whose pod a log line came from.'),
+    asksApiServer('prometheus', 'Which pods there are to scrape.'),
+    ...scraped.map((listener): Edge => ({
+      from: of('prometheus'),
+      to: of(LISTENERS[listener].program),
+      ports: listeners(listener),
+      why: 'Metrics.'
+    })),
+    {
+      from: of('prometheus'),
+      to: anyPod,
+      ports: 'All',
+      why: 'Metrics of services, tiers and the operator, each on a port of its own.'
+    },
+    { from: of('prometheus'), to: of('alertmanager'), ports: listeners('alertmanager'), why: 'Alerts.' },
+    ...(['prometheus', 'lokiHttp', 'jaegerQuery', 'alertmanager'] as const).map((listener): Edge => ({
+      from: of('grafana'),
+      to: of(LISTENERS[listener].program),
+      ports: listeners(listener),
+      why: 'What dashboards show.'
+    })),
+    {
+      from: anyPod,
+      to: of('grafana'),
+      ports: listeners('grafana'),
+      why: 'People, through an ingress controller; Grafana asks who they are.'
+    },
+    {
+      from: of('alertmanager'),
+      to: { kind: 'Outside' },
+      ports: tcp(...receiverPorts),
+      why: 'Pager, chat and mail.'
+    },
+    ...PROGRAMS.map((program): Edge => ({
+      from: of(program),
+      to: { kind: 'Dns' },
+      ports: [
+        { port: 53, protocol: 'UDP' },
+        { port: 53, protocol: 'TCP' }
+      ],
+      why: 'Names of Services.'
+    }))
+  ]
+}
