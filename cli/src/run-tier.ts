@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Policy } from '@alexandrite/api'
 import { PROXY_ENV } from '@alexandrite/api'
 import { startTier } from '@alexandrite/proxy'
@@ -20,8 +21,8 @@ export interface LocalTier {
   readonly policy?: Policy
   readonly redisUrl?: string
   readonly adminToken?: string
-  /** URL of the broker whose events the policy names, a secret; asked again and again. */
-  readonly amqpUrl?: () => string | undefined
+  /** File with the URL of the broker whose events the policy names; read again and again. */
+  readonly amqpUrlFile?: string
   /** Bound of the answers kept in memory, bytes. */
   readonly memoryBytes: number
 }
@@ -42,12 +43,22 @@ function otlpEndpoint(): { otlpEndpoint?: string } {
   return endpoint === undefined || endpoint === '' ? {} : { otlpEndpoint: endpoint }
 }
 
+/** A rotated secret takes effect, and a file that is not there yet is none yet. */
+const secretIn = (file: string) => (): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
 /** Starts the proxy in this process. Rejects with a sentence when an address is taken. */
-export async function runTier({ listen, admin, ...tier }: LocalTier): Promise<RunningTier> {
+export async function runTier({ listen, admin, amqpUrlFile, ...tier }: LocalTier): Promise<RunningTier> {
   const running = await startTier({
     ...tier,
     listen: formatAddress(listen),
     ...(admin && { admin: formatAddress(admin) }),
+    ...(amqpUrlFile !== undefined && { amqpUrl: secretIn(amqpUrlFile) }),
     processMetrics: 'Process',
     ...otlpEndpoint(),
     log: tierLog(tier.tier)

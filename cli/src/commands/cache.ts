@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { CacheTier } from '@alexandrite/api'
 import { compile, PROXY_PORT } from '@alexandrite/api'
 import type { Command } from 'commander'
@@ -77,7 +76,8 @@ export function addCache(program: Command, output: Output): void {
 
 async function cache(options: CacheOptions, output: Output): Promise<void> {
   const tier = options.file === undefined ? undefined : readOneTier(options.file, options.tier)
-  const secrets = { ...redisOption(options.redis), ...amqpOption(options.amqpUrlFile) }
+  const { amqpUrlFile } = options
+  const secrets = { ...redisOption(options.redis), ...(amqpUrlFile !== undefined && { amqpUrlFile }) }
   const stopped = untilSignal()
   const report = reporter(output, options.json ? 'json' : 'text')
   const token = options.admin === undefined ? undefined : adminToken(options.tokenFile)
@@ -96,18 +96,6 @@ async function cache(options: CacheOptions, output: Output): Promise<void> {
   }
 }
 
-/** Read at each use: a rotated secret takes effect, and a file that is not there yet is none yet. */
-const amqpOption = (file: string | undefined): Pick<LocalTier, 'amqpUrl'> =>
-  file === undefined ? {} : { amqpUrl: () => tryRead(file)?.trim() }
-
-function tryRead(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
 const nameOf = (tier: CacheTier | undefined): string => (tier === undefined ? 'local/cache' : tierKey(tier))
 
 function startedEvent(options: CacheOptions, tier: CacheTier | undefined, running: RunningTier): Event {
@@ -120,7 +108,7 @@ function startedEvent(options: CacheOptions, tier: CacheTier | undefined, runnin
 async function start(
   options: CacheOptions,
   tier: CacheTier | undefined,
-  secrets: Pick<LocalTier, 'redisUrl' | 'adminToken' | 'amqpUrl'>
+  secrets: Pick<LocalTier, 'redisUrl' | 'adminToken' | 'amqpUrlFile'>
 ): Promise<RunningTier> {
   const { runTier } = await import('../run-tier.ts')
   const { listen, admin, origin } = options

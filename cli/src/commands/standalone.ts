@@ -9,7 +9,7 @@ import type { Reporter } from '../standalone/reporter.ts'
 import { reporter } from '../standalone/reporter.ts'
 import type { FolderState } from '../standalone/tier-folder.ts'
 import { problemTeller, TierFolder } from '../standalone/tier-folder.ts'
-import { missingOrigin, TierSet } from '../standalone/tier-set.ts'
+import { missingBrokers, missingOrigin, TierSet } from '../standalone/tier-set.ts'
 import { addExamples } from './help.ts'
 
 interface StandaloneOptions {
@@ -18,6 +18,7 @@ interface StandaloneOptions {
   readonly listen?: ReadonlyMap<string, Address>
   readonly admin?: ReadonlyMap<string, Address>
   readonly redis?: string
+  readonly amqpUrlFile?: ReadonlyMap<string, string>
   readonly tokenFile?: string
   readonly json?: true
 }
@@ -54,6 +55,11 @@ export function addStandalone(program: Command, output: Output): void {
       '--token-file <file>',
       'bearer token of purge; without one, ALEXANDRITE_ADMIN_TOKEN, else a new one in a file that is named at the start'
     )
+    .option(
+      '--amqp-url-file <tier=file>',
+      'NAMESPACE/NAME=FILE: file with the amqp:// or amqps:// URL of the broker whose events a tier names; needed for each such tier',
+      collectByTier((file) => file)
+    )
     .option('--json', 'print events as JSON, one a line')
     .action(async (options: StandaloneOptions) => {
       await standalone(options, output)
@@ -72,6 +78,9 @@ async function standalone(options: StandaloneOptions, output: Output): Promise<v
   const first = folder.read()
   const missing = [...first.tiers.keys()].filter((key) => !options.origin?.has(key))
   if (missing.length > 0) throw usageError(missingOrigin(missing))
+  const amqpUrlFiles = options.amqpUrlFile ?? new Map<string, string>()
+  const brokers = missingBrokers(first.tiers, amqpUrlFiles)
+  if (brokers.length > 0) throw usageError(brokers.join('\n'))
   const redis = redisOption(options.redis)
 
   const stopped = untilSignal()
@@ -81,6 +90,7 @@ async function standalone(options: StandaloneOptions, output: Output): Promise<v
     origins: options.origin ?? new Map<string, string>(),
     listen: options.listen ?? new Map<string, Address>(),
     admin: options.admin ?? new Map<string, Address>(),
+    amqpUrlFiles,
     ...redis,
     adminToken: token.token,
     report

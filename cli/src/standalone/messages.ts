@@ -11,6 +11,8 @@ export interface TierSettings {
   /** Bound of the answers kept in memory, bytes. */
   readonly memoryBytes: number
   readonly redisUrl?: string
+  /** File with the URL of the broker whose events the policy names. */
+  readonly amqpUrlFile?: string
   readonly adminToken: string
 }
 

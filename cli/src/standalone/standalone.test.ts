@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { startRabbitmq } from '@alexandrite/hack/services'
+import { Publisher } from '../../../proxy/test/publisher.ts'
 import { Folder, get, Origin, run, RunningCli, tierYaml } from '../../test/harness.ts'
 
 let origin: Origin
@@ -95,6 +98,57 @@ describe('standalone', () => {
     const { status, stderr } = await run(args)
     expect(status).toBe(2)
     expect(stderr).toContain('add --origin mes/second=http://HOST:PORT')
+  })
+
+  const withEvents = (path: string): string => `${tierYaml(path)}  invalidation:
+    amqp:
+      secretRef: {name: mes-rabbitmq, key: url}
+      exchange: orders
+      bindings: ['order.#']
+      tags: [list]
+`
+
+  it("hears the events of a tier's broker, whose URL stands in a file", async () => {
+    const broker = await startRabbitmq()
+    const secret = new Folder()
+    try {
+      const publisher = await Publisher.open(broker.url, 'orders')
+      folder.write('mes.yaml', withEvents('/list'))
+      const file = secret.write('url', `${broker.url}\n`)
+      const { url = '' } = await started(start('--amqp-url-file', `mes/mes-api=${file}`))
+      const first = await get(`${url}/list`)
+      expect(await get(`${url}/list`)).toBe(first)
+      for (let i = 0; (await get(`${url}/list`)) === first; i += 1) {
+        if (i > 200) throw new Error('no event was heard')
+        await publisher.publish('order.7.status', {})
+        await sleep(50)
+      }
+      await publisher.close()
+    } finally {
+      secret.remove()
+      await broker.stop()
+    }
+  }, 60_000)
+
+  it('refuses to start when the broker of a tier with events is not known, and names the option', async () => {
+    folder.write('mes.yaml', withEvents('/list'))
+    const args = ['standalone', '-f', folder.path, '--origin', `mes/mes-api=${originUrl}`]
+    const { status, stderr } = await run(args)
+    expect(status).toBe(2)
+    expect(stderr).toContain(
+      'tier mes/mes-api: it names events (spec.invalidation.amqp), and the broker is not known: ' +
+        'add --amqp-url-file mes/mes-api=FILE with what is in the Secret mes-rabbitmq under url'
+    )
+  })
+
+  it('complains of a tier that names events later, and goes on with its new policy', async () => {
+    folder.write('mes.yaml', tierYaml('/old'))
+    const running = start()
+    await started(running)
+    folder.write('mes.yaml', withEvents('/new'))
+    await running.until((event) => event.event === 'policy')
+    const { message } = await running.until((event) => event.event === 'problem')
+    expect(message).toContain('add --amqp-url-file mes/mes-api=FILE')
   })
 
   it('complains of a later tier without an origin and lets the others be', async () => {

@@ -10,6 +10,8 @@ export interface TierSetOptions {
   readonly origins: ReadonlyMap<string, string>
   readonly listen: ReadonlyMap<string, Address>
   readonly admin: ReadonlyMap<string, Address>
+  /** Files with the URLs of brokers. */
+  readonly amqpUrlFiles: ReadonlyMap<string, string>
   readonly redisUrl?: string
   readonly adminToken: string
   readonly report: Reporter
@@ -25,7 +27,7 @@ export class TierSet {
   private readonly options: TierSetOptions
   private readonly running = new Map<string, TierProcess>()
   private last: Promise<void> = Promise.resolve()
-  private readonly withoutOrigin = new Set<string>()
+  private readonly told = new Set<string>()
 
   constructor(options: TierSetOptions) {
     this.options = options
@@ -72,12 +74,14 @@ export class TierSet {
   }
 
   private settingsOf(key: string, tier: CacheTier): TierSettings | undefined {
-    const { origins, listen, admin, redisUrl, adminToken } = this.options
+    const { origins, listen, admin, amqpUrlFiles, redisUrl, adminToken } = this.options
     const origin = origins.get(key)
     if (origin === undefined) {
-      this.complainOnce(key)
+      this.complainOnce(missingOrigin([key]))
       return undefined
     }
+    const amqpUrlFile = amqpUrlFiles.get(key)
+    for (const missing of missingBrokers(new Map([[key, tier]]), amqpUrlFiles)) this.complainOnce(missing)
     return {
       tier: key,
       origin,
@@ -85,14 +89,15 @@ export class TierSet {
       admin: admin.get(key) ?? ANY_PORT,
       memoryBytes: redisUrl === undefined ? memoryOf(tier) : MEMORY_BEFORE_REDIS,
       ...(redisUrl !== undefined && { redisUrl }),
+      ...(amqpUrlFile !== undefined && { amqpUrlFile }),
       adminToken
     }
   }
 
-  private complainOnce(key: string): void {
-    if (this.withoutOrigin.has(key)) return
-    this.withoutOrigin.add(key)
-    this.options.report({ event: 'problem', message: missingOrigin([key]) })
+  private complainOnce(message: string): void {
+    if (this.told.has(message)) return
+    this.told.add(message)
+    this.options.report({ event: 'problem', message })
   }
 }
 
@@ -103,3 +108,15 @@ export const memoryOf = (tier: CacheTier): number =>
 /** The sentence for tiers whose application nobody named. */
 export const missingOrigin = (keys: readonly string[]): string =>
   keys.map((key) => `tier ${key}: its origin is not known: add --origin ${key}=http://HOST:PORT`).join('\n')
+
+/** A sentence for each tier that names events and whose broker's URL nobody gave. */
+export const missingBrokers = (
+  tiers: ReadonlyMap<string, CacheTier>,
+  files: ReadonlyMap<string, string>
+): string[] =>
+  [...tiers].flatMap(([key, { spec }]) => {
+    const secret = spec.invalidation?.amqp?.secretRef
+    if (!secret || files.has(key)) return []
+    const mend = `add --amqp-url-file ${key}=FILE with what is in the Secret ${secret.name} under ${secret.key}`
+    return [`tier ${key}: it names events (spec.invalidation.amqp), and the broker is not known: ${mend}`]
+  })

@@ -38,7 +38,7 @@ export interface EventsOptions {
 }
 
 const NO_URL =
-  'the policy names events, but there is no URL of the broker: set ALEXANDRITE_AMQP_URL_FILE (alexandrite cache: --amqp-url-file) to a file that holds it'
+  'the policy names events, but there is no URL of the broker: set ALEXANDRITE_AMQP_URL_FILE (alexandrite: --amqp-url-file) to a file that holds it'
 
 /** Resolves when it is done, or failed, or takes too long: a broker that hangs does not answer a farewell. */
 const inTime = async (farewell: Promise<unknown>): Promise<void> => {
