@@ -30,7 +30,7 @@ const kubectl = (...args: string[]) =>
 const apply = (name: string, ...args: string[]) =>
   kubectl('apply', '--server-side', '--validate=strict', '-k', join(folder, name), ...args)
 
-describe.each(['operator', 'examples'])('deploy/%s on a real API server', (name) => {
+describe.each(['operator', 'examples', 'observability'])('deploy/%s on a real API server', (name) => {
   it('applies in one go, without a warning (Pod Security warns at apply)', () => {
     expect(apply(name)).toMatchObject({ status: 0, stderr: '' })
   })

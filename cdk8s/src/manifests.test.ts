@@ -71,7 +71,7 @@ describe('the files', () => {
   })
 
   it('are all named by their kustomization', () => {
-    for (const folder of ['operator', 'examples']) {
+    for (const folder of ['operator', 'examples', 'observability']) {
       const text = files.get(`${folder}/kustomization.yaml`) ?? ''
       const { resources } = parseAllDocuments(text)[0]?.toJS() as { resources: string[] }
       const others = [...files.keys()].filter(

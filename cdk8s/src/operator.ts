@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
 import { DisruptionBudget } from './disruption-budget.ts'
 import { objectLabels, selectorLabels } from './labels.ts'
+import { scraped } from './observability/config/prometheus.ts'
 import type { ResourceOptions } from './restricted.ts'
 import { resources, restrictedContainer, restrictedPod } from './restricted.ts'
 
@@ -60,7 +61,7 @@ export class Operator extends Construct {
         replicas: props.replicas ?? 2,
         selector: { matchLabels: selectorLabels(OPERATOR_NAME) },
         template: {
-          metadata: { labels },
+          metadata: { labels, annotations: scraped(METRICS_PORT) },
           spec: {
             serviceAccountName: OPERATOR_NAME,
             automountServiceAccountToken: true,
@@ -86,8 +87,7 @@ export class Operator extends Construct {
       metadata: {
         name: `${OPERATOR_NAME}-metrics`,
         namespace,
-        labels,
-        annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': `${METRICS_PORT}` }
+        labels
       },
       spec: { selector, ports: [{ name: 'metrics', port: METRICS_PORT, targetPort: targetPort('metrics') }] }
     })

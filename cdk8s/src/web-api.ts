@@ -2,8 +2,11 @@ import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
 import { DisruptionBudget } from './disruption-budget.ts'
 import { objectLabels, selectorLabels } from './labels.ts'
+import { scraped } from './observability/config/prometheus.ts'
 import type { ResourceOptions } from './restricted.ts'
 import { resources, restrictedContainer, restrictedPod } from './restricted.ts'
+
+const DEFAULT_PORT = 8080
 
 export interface WebApiProps {
   /** Name of the Deployment, the Service and the container. */
@@ -55,7 +58,10 @@ export class WebApi extends Construct {
             maxSurge: k8s.IntOrString.fromNumber(1)
           }
         },
-        template: { metadata: { labels }, spec: podSpec(props) }
+        template: {
+          metadata: { labels, annotations: scraped(props.port ?? DEFAULT_PORT) },
+          spec: podSpec(props)
+        }
       }
     })
     new k8s.KubeService(this, 'service', {
@@ -75,7 +81,7 @@ export class WebApi extends Construct {
 }
 
 function podSpec(props: WebApiProps): k8s.PodSpec {
-  const port = props.port ?? 8080
+  const port = props.port ?? DEFAULT_PORT
   const probe = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromString('http') } }
   return {
     automountServiceAccountToken: false,

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-28'
 import { objectLabels } from '../labels.ts'
 import { resources, restrictedContainer, restrictedPod } from '../restricted.ts'
 import type { ResourceOptions } from '../restricted.ts'
-import { SCRAPE_ANNOTATIONS } from './config/prometheus.ts'
+import { scraped } from './config/prometheus.ts'
 import { LISTENERS } from './endpoints.ts'
 import type { Listener, ListenerPort, Program } from './endpoints.ts'
 import type { Settings } from './settings.ts'
@@ -99,10 +99,7 @@ export function bundlePod(options: BundlePodOptions): k8s.PodTemplateSpec {
 function annotations({ settings, metrics, annotations: more }: BundlePodOptions): Record<string, string> {
   return {
     [SETTINGS_ANNOTATION]: settings.map(({ hash }) => hash).join('-'),
-    ...(metrics !== undefined && {
-      [SCRAPE_ANNOTATIONS.scrape]: 'true',
-      [SCRAPE_ANNOTATIONS.port]: `${LISTENERS[metrics].port}`
-    }),
+    ...(metrics !== undefined && scraped(LISTENERS[metrics].port)),
     ...more
   }
 }

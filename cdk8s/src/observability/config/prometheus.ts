@@ -42,6 +42,12 @@ export const SCRAPE_ANNOTATIONS = {
   path: 'prometheus.io/path'
 } as const
 
+/** The annotations of a pod with metrics at /metrics of a port, whatever name the port has. */
+export const scraped = (port: number): Record<string, string> => ({
+  [SCRAPE_ANNOTATIONS.scrape]: 'true',
+  [SCRAPE_ANNOTATIONS.port]: `${port}`
+})
+
 /** Prometheus 3.5: scrapes, takes metrics by OTLP, keeps exemplars and asks Alertmanager to tell people. */
 export function prometheusConfig(endpoints: Endpoints, options: PrometheusOptions): object {
   const interval = `${options.intervalSeconds ?? SCRAPE_INTERVAL_SECONDS}s`
