@@ -39,28 +39,88 @@ export const LOG_METADATA: Readonly<Record<string, string>> = {
   time: 'When the container runtime took it.'
 }
 
-/** Fields of the lines, which are JSON. No personal data, tokens or payloads. */
-export const logFields: readonly LogField[] = [
+const every: readonly LogField[] = [
   field('level', 'How bad it is; 30 is info.', ALL),
   field('time', 'Milliseconds since 1970.', ALL),
   field('msg', 'What happened, in words.', ALL),
-  field('name', 'Name of the logger.', ALL),
-  field('service', 'Name of the service in the catalogue.', ALL),
-  field('trace_id', 'The trace that it belongs to.', ALL),
-  field('span_id', 'The span that it belongs to.', ALL),
-  field('method', 'HTTP method.', [...APIS, ...PROXY]),
-  field('route', 'Route template.', APIS),
-  field('status', 'HTTP status of the answer.', [...APIS, ...PROXY]),
-  field('seconds', 'How long the request took.', APIS),
-  field('reqId', 'Number of the request within its process.', APIS),
+  field('pid', 'Number of the process.', [...APIS, ...OPERATOR]),
+  field('hostname', 'Name of the machine or pod.', [...APIS, ...OPERATOR]),
   field('err', 'What failed: type, message, stack.', ALL),
-  field('code', 'Code of what failed.', APIS),
-  field('reason', 'What failed, in words.', APIS),
-  field('stack', 'Where it failed.', APIS),
-  field('order_id', 'The order that the request is about.', APIS),
-  field('path', 'Path without the query.', PROXY),
-  field('result', 'How the request was answered.', PROXY),
-  field('why', 'Why it was passed on or not stored.', PROXY),
-  field('rule', 'Rule of the policy.', PROXY),
-  field('duration_ms', 'How long the request took, in milliseconds.', PROXY)
+  field('reason', 'What failed, or why, in words.', ALL),
+  field('signal', 'Signal that ends the process.', ALL),
+  field('address', 'Where it listens, or who was asked.', [...PROXY, ...OPERATOR])
 ]
+
+const apis: readonly LogField[] = [
+  field('service', 'Name of the service in the catalogue.', APIS),
+  field('route', 'Route template.', APIS),
+  field('seconds', 'How long the request took.', APIS),
+  field('order_id', 'The order that the request is about.', APIS),
+  field('code', 'Code of what failed.', APIS),
+  field('stack', 'Where it failed.', APIS)
+]
+
+const requests: readonly LogField[] = [
+  field('trace_id', 'The trace that it belongs to.', [...APIS, ...PROXY]),
+  field('span_id', 'The span that it belongs to.', [...APIS, ...PROXY]),
+  field('method', 'HTTP method.', [...APIS, ...PROXY]),
+  field('status', 'HTTP status of the answer.', [...APIS, ...PROXY])
+]
+
+const proxy: readonly LogField[] = [
+  field('tier', 'NAMESPACE/NAME of the tier.', [...PROXY, ...OPERATOR]),
+  field('pod', 'Name of the pod.', [...PROXY, ...OPERATOR]),
+  field('path', 'Path without the query.', [...PROXY, ...OPERATOR]),
+  field('result', 'How the request was answered.', PROXY),
+  field('why', 'Why it was passed on, not stored or dropped.', PROXY),
+  field('rule', 'Rule of the policy.', PROXY),
+  field('rules', 'How many rules it touches.', PROXY),
+  field('duration_ms', 'How long it took, in milliseconds.', PROXY),
+  field('kind', 'Why a connection was relayed; of an object, its kind.', [...PROXY, ...OPERATOR]),
+  field('received_bytes', 'Bytes from the client of a relayed connection.', PROXY),
+  field('sent_bytes', 'Bytes to the client of a relayed connection.', PROXY),
+  field('suppressed', 'How many lines of the kind were left out.', PROXY),
+  field('error', 'What failed, in words.', PROXY),
+  field('hash', 'Hash of the policy.', PROXY),
+  field('listen', 'Where it listens.', PROXY),
+  field('admin', 'Where its admin port listens.', PROXY),
+  field('origin', 'The application; of a purge, who asked for it.', PROXY),
+  field('missing', 'Pods that did not acknowledge.', PROXY),
+  field('waitMs', 'How long it waits, in milliseconds.', PROXY),
+  field('broker', 'Host and port of the broker.', PROXY),
+  field('exchange', 'Exchange of the broker.', PROXY),
+  field('claim', 'Claim of a token that was refused; never its value.', PROXY),
+  field('issuer', 'Issuer that tokens are checked by.', PROXY),
+  field('jwksUri', 'Where its keys are.', PROXY)
+]
+
+const operator: readonly LogField[] = [
+  field('controller', 'Name of the controller.', OPERATOR),
+  field('key', 'NAMESPACE/NAME of the object.', OPERATOR),
+  field('name', 'Name of the object.', OPERATOR),
+  field('namespace', 'Namespace of the object.', OPERATOR),
+  field('retries', 'How often it was tried before.', OPERATOR),
+  field('resource', 'Plural of the kind.', OPERATOR),
+  field('informer', 'Name of the informer.', OPERATOR),
+  field('lease', 'Name of the lease.', OPERATOR),
+  field('identity', 'Who asks for the lease.', OPERATOR),
+  field('leader', 'Who has the lease.', OPERATOR),
+  field('part', 'Part of the process that failed.', OPERATOR),
+  field('step', 'Step of the rotation of certificates.', OPERATOR),
+  field('secret', 'Name of the Secret with the certificates; never its content.', OPERATOR),
+  field('webhook', 'Name of the webhook.', OPERATOR),
+  field('uid', 'Identity of the admission request.', OPERATOR),
+  field('entries', 'Entries of the webhook configuration.', OPERATOR),
+  field('purge', 'NAMESPACE/NAME of the CachePurge.', OPERATOR),
+  field('outcome', 'How it ended.', OPERATOR),
+  field('pods', 'How many pods were told.', OPERATOR),
+  field('answer', 'Answer to an eviction.', OPERATOR),
+  field('ready', 'Reason of the condition Ready.', OPERATOR),
+  field('images', 'Images that pods get.', OPERATOR),
+  field('otlpEndpoint', 'Where spans go.', OPERATOR),
+  field('port', 'Port that it listens on.', OPERATOR),
+  field('family', 'IPv4 or IPv6.', OPERATOR)
+]
+
+/** Fields of the lines, which are JSON. No personal data, tokens or payloads. */
+export const logFields: readonly LogField[] = [...every, ...apis, ...requests, ...proxy, ...operator]

@@ -4,17 +4,17 @@ const attribute = (name: string, meaning: string): Attribute => ({ name, meaning
 
 const METHOD = attribute('http.request.method', 'Method of the request.')
 const PATH = attribute('url.path', 'Path without the query, which may hold what is secret.')
+const SCHEME = attribute('url.scheme', 'http.')
 const ROUTE = attribute('http.route', 'Route template.')
 const STATUS = attribute('http.response.status_code', 'Status of the answer.')
 const ERROR = attribute('error.type', 'Why it failed: a reason, a code or a status.')
-const ORDER = attribute(
-  'order.id',
-  'The order that the request is about; joins the short traces of a long life.'
-)
-const SCHEME = attribute('url.scheme', 'http.')
-const TIER = attribute('alexandrite.tier', 'NAMESPACE/NAME of the tier.')
+const ORDER = attribute('order.id', 'The order that it is about; joins the short traces of a long life.')
+const VERSION = attribute('network.protocol.version', 'Version of HTTP.')
+const HOST = attribute('server.address', 'Host that was asked.')
+const PORT = attribute('server.port', 'Its port.')
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
+const CALLERS = ['shop-api', 'crm-api']
 const PROXY = ['alexandrite-proxy']
 
 /** Which spans there are. `{…}` stands for a value out of a small set. */
@@ -23,7 +23,7 @@ export const spans: readonly Span[] = [
     name: '{method} {route}',
     services: APIS,
     kind: 'server',
-    attributes: [METHOD, PATH, ROUTE, STATUS, ERROR, ORDER]
+    attributes: [METHOD, ROUTE, STATUS, ERROR, ORDER]
   },
   {
     name: '{query}',
@@ -32,11 +32,25 @@ export const spans: readonly Span[] = [
     attributes: [
       attribute('db.system.name', 'postgresql.'),
       attribute('db.query.summary', 'Name of the statement, never its text or values.'),
+      ERROR,
       ORDER
     ]
   },
   {
     name: '{method} {route}',
+    services: CALLERS,
+    kind: 'client',
+    attributes: [
+      METHOD,
+      attribute('url.template', 'Route template of the other service.'),
+      HOST,
+      STATUS,
+      ERROR,
+      ORDER
+    ]
+  },
+  {
+    name: '{method} {path of the rule}',
     services: PROXY,
     kind: 'server',
     attributes: [
@@ -46,13 +60,14 @@ export const spans: readonly Span[] = [
       ROUTE,
       STATUS,
       ERROR,
-      TIER,
-      attribute('server.address', 'Host that was asked for.'),
-      attribute('server.port', 'Its port.'),
+      VERSION,
+      HOST,
+      PORT,
+      attribute('alexandrite.tier', 'NAMESPACE/NAME of the tier.'),
       attribute('alexandrite.rule', 'Rule of the policy.'),
       attribute(
         'alexandrite.cache.result',
-        'How the request was answered; see alexandrite_proxy_requests_total.'
+        'How the request was answered; as in alexandrite_proxy_requests_total.'
       ),
       attribute('alexandrite.cache.why', 'Why it was passed on or not stored.')
     ]
@@ -61,6 +76,20 @@ export const spans: readonly Span[] = [
     name: '{method}',
     services: PROXY,
     kind: 'client',
-    attributes: [METHOD, PATH, SCHEME, STATUS, ERROR, attribute('network.protocol.version', '1.1.')]
+    attributes: [METHOD, PATH, SCHEME, STATUS, ERROR, VERSION, HOST, PORT]
   }
+]
+
+/** What libraries, the collector and Jaeger add to every span. */
+export const SPAN_TAGS: readonly Attribute[] = [
+  attribute('span.kind', 'Kind of the span.'),
+  attribute('error', 'true: it failed.'),
+  attribute('otel.status_code', 'Whether it failed.'),
+  attribute('otel.status_description', 'Name of what failed.'),
+  attribute('otel.scope.name', 'Library that made it.'),
+  attribute('otel.scope.version', 'Version of that library.'),
+  attribute('w3c.tracestate', 'What the caller’s tracing systems passed on.'),
+  attribute('internal.span.format', 'Protocol in which Jaeger took it.'),
+  attribute('sampler.type', 'How jaeger-client chose the trace.'),
+  attribute('sampler.param', 'With which parameter.')
 ]

@@ -77,13 +77,23 @@ const database: readonly Metric[] = [
 ]
 
 const orders: readonly Metric[] = [
-  mes.gauge('orders_in_state', 'Orders that are in the state now.', { labels: { state } }),
-  mes.gauge('orders_oldest_seconds', 'How long the order that is longest in the state has been in it.', {
+  mes.gauge('orders_in_state', 'Orders in each state whose last step is within the look-back.', {
     labels: { state }
   }),
-  mes.gauge('orders_stuck', 'Orders that have been in the state for longer than its limit.', {
-    labels: { state }
-  })
+  mes.gauge(
+    'orders_oldest_seconds',
+    'Seconds that the oldest order of each state, but the last, has been in it; 0 without one.',
+    {
+      labels: { state }
+    }
+  ),
+  mes.gauge(
+    'orders_stuck',
+    'Orders that have been in their state for longer than its limit; only states that have one.',
+    {
+      labels: { state }
+    }
+  )
 ]
 
 export const exampleMetrics: readonly Metric[] = [...requests, ...database, ...orders]

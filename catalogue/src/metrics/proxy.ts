@@ -109,6 +109,16 @@ const traffic: readonly Metric[] = [
   })
 ]
 
+const kind = oneOf('Why it is relayed.', ['upgrade', 'h2', 'tls', 'method'])
+const relays: readonly Metric[] = [
+  counter(
+    'alexandrite_proxy_relays_total',
+    'Connections relayed to the origin unread: upgrades (WebSocket), h2, TLS, unknown methods.',
+    { labels: { kind } }
+  ),
+  gauge('alexandrite_proxy_relays_open', 'Connections relayed to the origin right now.', { labels: { kind } })
+]
+
 const memory: readonly Metric[] = [
   gauge('alexandrite_proxy_memory_bytes', 'Bytes of answers in memory (L1).'),
   gauge('alexandrite_proxy_memory_entries', 'Answers in memory (L1).'),
@@ -201,6 +211,7 @@ const events: readonly Metric[] = [
 
 export const proxyMetrics: readonly Metric[] = [
   ...traffic,
+  ...relays,
   ...memory,
   ...store,
   ...purges,

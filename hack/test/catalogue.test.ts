@@ -1,0 +1,141 @@
+/** What the catalogue declares of our software is what our software registers, word for word. */
+import { metrics as declared } from '@alexandrite/catalogue'
+import { createMetrics as createApiMetrics } from '@alexandrite/examples/metrics'
+import { createMesApi } from '@alexandrite/examples/mes/api'
+import { TRACE_PROTOCOLS } from '@alexandrite/examples/trace-context'
+import { ORDER_STATES } from '@alexandrite/examples/data/states'
+import { ControllerMetrics, INJECTION_RESULTS } from '@alexandrite/operator/controller/metrics'
+import { PurgeMetrics } from '@alexandrite/operator/controller/purge/metrics'
+import {
+  createMetrics as createOperatorMetrics,
+  RECONCILE_RESULTS
+} from '@alexandrite/operator/runtime/metrics'
+import { EventMetrics } from '@alexandrite/proxy/events/metrics'
+import { RELAY_KINDS } from '@alexandrite/proxy/http/relayed'
+import { BUCKETS } from '@alexandrite/proxy/telemetry/histogram'
+import { RESULTS } from '@alexandrite/proxy/telemetry/request-counts'
+import { IDLE_GAUGES } from '@alexandrite/proxy/telemetry/reference'
+import { Metrics as TierMetrics } from '@alexandrite/proxy/tier/metrics'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+
+interface Registered {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  readonly labelNames: readonly string[]
+  readonly upperBounds?: readonly number[]
+  /** Of histograms that are read when they are collected; prom-client knows nothing of their buckets. */
+  readonly readAll?: unknown
+}
+
+/** prom-client's types leave the labels and the buckets out. */
+const registeredIn = (registry: Pick<Registry, 'getMetricsAsArray'>): Registered[] =>
+  registry.getMetricsAsArray() as unknown as Registered[]
+
+const described = (all: readonly Registered[]) =>
+  all
+    .map(({ name, type, help, labelNames, upperBounds, readAll }) => ({
+      name,
+      type,
+      help,
+      labels: [...labelNames].sort(),
+      buckets: readAll === undefined ? upperBounds : [...BUCKETS]
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name))
+
+/** What is declared of the service, but for the process and the scrape. `common`: labels that the registry adds. */
+const declaredOf = (service: string, common: readonly string[]) =>
+  declared
+    .filter(({ name, services }) => services.includes(service) && !isOfProcess(name) && !isOfScrape(name))
+    .map(({ name, type, help, labels, buckets }) => ({
+      name,
+      type,
+      help,
+      labels: Object.keys(labels)
+        .filter((label) => !common.includes(label))
+        .sort(),
+      buckets
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name))
+
+const isOfProcess = (name: string): boolean => /^(process|nodejs)_/.test(name)
+const isOfScrape = (name: string): boolean => /^(up$|scrape_)/.test(name)
+
+const withoutProcess = (all: readonly Registered[]): Registered[] =>
+  all.filter(({ name }) => !isOfProcess(name))
+
+describe('the catalogue declares just what is registered by', () => {
+  const closing: (() => Promise<void> | void)[] = []
+  afterAll(async () => {
+    for (const close of closing) await close()
+  })
+
+  it('the proxy', () => {
+    const { registry } = new TierMetrics({ tier: 'a/b', gauges: IDLE_GAUGES, processMetrics: 'TierOnly' })
+    new EventMetrics(registry, () => undefined)
+    expect(declaredOf('alexandrite-proxy', ['tier'])).toEqual(described(registeredIn(registry)))
+  })
+
+  it('the operator', () => {
+    const registry = new Registry()
+    createOperatorMetrics(registry)
+    new ControllerMetrics(registry)
+    new PurgeMetrics(registry)
+    expect(declaredOf('alexandrite-operator', [])).toEqual(described(registeredIn(registry)))
+  })
+
+  it('the MES API, with the orders', async () => {
+    const { app, metrics } = createMesApi({
+      databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+      databaseConnections: 1,
+      otlpEndpoint: undefined,
+      logLevel: 'silent'
+    })
+    closing.push(() => app.close())
+    // It calls no other service.
+    const own = withoutProcess(registeredIn(metrics.registry)).filter(
+      ({ name }) => !name.startsWith('dependency_')
+    )
+    expect(declaredOf('mes-api', [])).toEqual(described(own))
+    await app.ready()
+  })
+
+  it.each(['shop-api', 'crm-api'])('the %s', (service) => {
+    const { registry } = createApiMetrics(service)
+    closing.push(() => registry.clear())
+    expect(declaredOf(service, [])).toEqual(described(withoutProcess(registeredIn(registry))))
+  })
+
+  it('a Node process', () => {
+    const registry = new Registry()
+    collectDefaultMetrics({ register: registry })
+    closing.push(() => registry.clear())
+    const ofProcess = declared
+      .filter(({ name, services }) => isOfProcess(name) && services.includes('alexandrite-proxy'))
+      .map(({ name, type, help, labels, buckets }) => ({
+        name,
+        type,
+        help,
+        labels: Object.keys(labels)
+          .filter((label) => label !== 'tier')
+          .sort(),
+        buckets
+      }))
+      .sort((a, b) => a.name.localeCompare(b.name))
+    expect(ofProcess).toEqual(described(registeredIn(registry)))
+  })
+})
+
+describe('the values of a label are declared as the code has them:', () => {
+  it.each([
+    ['alexandrite_proxy_requests_total', 'result', RESULTS],
+    ['alexandrite_proxy_relays_total', 'kind', RELAY_KINDS],
+    ['alexandrite_injections_total', 'result', INJECTION_RESULTS],
+    ['controller_runtime_reconcile_total', 'result', RECONCILE_RESULTS],
+    ['legacy_trace_requests_total', 'protocol', TRACE_PROTOCOLS],
+    ['orders_in_state', 'state', ORDER_STATES]
+  ])('%s{%s}', (name, label, values) => {
+    expect(declared.find((metric) => metric.name === name)?.labels[label]?.values).toEqual([...values])
+  })
+})
