@@ -107,8 +107,8 @@ export interface Objective {
   /** A sentence a user would understand. */
   readonly promise: string
   readonly indicator:
-    /** Selectors of counters, without a range: each is summed after `rate`. */
-    | { readonly kind: 'Availability'; readonly good: string; readonly total: string }
+    /** Selectors of counters, without a range: each is summed after `rate`. `bad` is a part of `total`. */
+    | { readonly kind: 'Availability'; readonly bad: string; readonly total: string }
     /** Share of requests within the bound; `selector` is what stands in the braces of the histogram's series. */
     | {
         readonly kind: 'Latency'
