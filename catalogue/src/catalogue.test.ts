@@ -18,7 +18,7 @@ const repeated = (all: readonly string[]): string[] =>
   all.filter((each, index) => all.indexOf(each) !== index)
 
 const queriesOf = ({ indicator }: Objective): string[] => {
-  if (indicator.kind === 'Availability') return [indicator.good, indicator.total]
+  if (indicator.kind === 'Availability') return [indicator.bad, indicator.total]
   if (indicator.kind === 'Level') return [indicator.query]
   return [`${indicator.histogram}_bucket{${indicator.selector},le="${indicator.thresholdSeconds}"}`]
 }

@@ -13,7 +13,7 @@ const availability = (service: string, team: Team, title: string): Objective => 
   promise: `99.5 % of requests to the ${title} are not answered with a server error.`,
   indicator: {
     kind: 'Availability',
-    good: `http_request_duration_seconds_count{service="${service}",status!~"5.."}`,
+    bad: `http_request_duration_seconds_count{service="${service}",status=~"5.."}`,
     total: `http_request_duration_seconds_count{service="${service}"}`
   }
 })
@@ -79,7 +79,7 @@ const tiers: readonly Objective[] = [
     promise: 'A tier answers 999 of 1000 requests itself or with what the API said.',
     indicator: {
       kind: 'Availability',
-      good: 'alexandrite_proxy_requests_total{result!="error"}',
+      bad: 'alexandrite_proxy_requests_total{result="error"}',
       total: 'alexandrite_proxy_requests_total'
     }
   },
@@ -93,7 +93,7 @@ const tiers: readonly Objective[] = [
     promise: '999 of 1000 purges are acknowledged by every pod in time: nobody sees what they made stale.',
     indicator: {
       kind: 'Availability',
-      good: 'alexandrite_proxy_purges_total{result="ok"}',
+      bad: 'alexandrite_proxy_purges_total{result="incomplete"}',
       total: 'alexandrite_proxy_purges_total'
     }
   }
@@ -110,7 +110,7 @@ const telemetry: readonly Objective[] = [
     promise: '99 of 100 spans of the tiers reach the collector.',
     indicator: {
       kind: 'Availability',
-      good: 'alexandrite_proxy_spans_total{result="sent"}',
+      bad: 'alexandrite_proxy_spans_total{result=~"failed|dropped"}',
       total: 'alexandrite_proxy_spans_total'
     }
   }
