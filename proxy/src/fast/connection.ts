@@ -6,8 +6,8 @@ import type { RequestHead } from '../engine/message.ts'
 import { PREFACE_HEAD, TLS_HANDSHAKE } from '../http/other-protocols.ts'
 import { LINGER_MS, lastAnswer } from '../http/unparsed.ts'
 import type { TrafficLimits } from '../tier/options.ts'
-import { FastExchange } from './exchange.ts'
-import type { FastExchangeOptions } from './exchange.ts'
+import { asError, FastExchange } from './exchange.ts'
+import type { FastExchangeOptions, Sent } from './exchange.ts'
 import type { Hits } from './hits.ts'
 import type { Plan, Plans } from './plans.ts'
 import { Ready } from './ready.ts'
@@ -33,6 +33,10 @@ export interface ConnectionHost {
   readonly hit: (rule: PolicyRule | undefined, seconds: number, request: RequestHead, status: number) => void
   /** Answers by the full engine; rejects when the answer broke off or the client left. */
   readonly answer: (exchange: FastExchange) => Promise<void>
+  /** Answers straight from the origin and tells `sent`; false when the engine has to look at the request. */
+  readonly pass: (exchange: FastExchange, sent: Sent) => boolean
+  /** An exchange is over; with an error when its answer broke off or the client left. */
+  readonly ended: (exchange: FastExchange, error: Error | undefined) => void
   /** Gives the connection and what was read of it to Node's HTTP server; `First`: nothing was answered on it yet. */
   readonly handOver: (socket: Socket, unread: Buffer, request: 'First' | 'Later') => void
   /** Gives the connection to the origin as a raw stream. */
@@ -222,7 +226,7 @@ export class Connection {
 
   #serve(plan: Plan): void {
     const { hit } = plan
-    const traced = hit === undefined ? undefined : this.#host.wantsTrace(plan.head.headers)
+    const traced = this.#host.wantsTrace(plan.head.headers)
     if (!hit || traced || this.#host.closing()) return this.#exchangeFor(plan, { traced })
     const now = this.#host.now()
     const ready = this.#host.hits.find(plan, now)
@@ -283,7 +287,7 @@ export class Connection {
       body,
       socket: this.#socket,
       ...known,
-      closing: () => plan.close || this.#host.closing()
+      closing: this.#host.closing
     })
     this.#exchange = exchange
     this.#body = body
@@ -292,10 +296,19 @@ export class Connection {
       this.#unread = undefined
       this.#unread = nonEmpty(this.#feed(body, unread))
     }
+    if (this.#host.pass(exchange, this.#sent)) return
     this.#host.answer(exchange).then(
-      () => this.#answered(plan),
-      () => this.#socket.destroy()
+      () => this.#sent(),
+      (error: unknown) => this.#sent(asError(error))
     )
+  }
+
+  readonly #sent: Sent = (error) => {
+    const exchange = this.#exchange
+    if (!exchange) return
+    this.#host.ended(exchange, error)
+    if (error) this.#socket.destroy()
+    else this.#answered(exchange.plan)
   }
 
   #bodyOf({ framing }: Plan): RequestBody | undefined {
@@ -310,7 +323,7 @@ export class Connection {
     try {
       return body.push(chunk)
     } catch (error) {
-      body.broken(error instanceof Error ? error : new Error(String(error)))
+      body.broken(asError(error))
       if (this.#exchange?.started) this.#socket.destroy()
       else this.#refuse('400 Bad Request')
       return undefined

@@ -1,61 +1,106 @@
 import type { Socket } from 'node:net'
 import type { Milliseconds } from '@alexandrite/api'
-import { hasHeader, header } from '../engine/headers.ts'
+import { hasHeader } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import { bodiless } from '../engine/message.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body, BodySink } from '../http/body.ts'
 import { ClientDeparture } from '../http/departure.ts'
 import type { Classified, Exchange } from '../http/exchange.ts'
-import { towardsClient } from '../http/towards-client.ts'
 import type { Lookup } from '../tier/lookup.ts'
-import { fieldLines, headText } from './head-text.ts'
+import { answerText, fieldLines, headText } from './head-text.ts'
 import { forwardedOf } from './plans.ts'
-import type { Plan } from './plans.ts'
-import { writeTogether } from './write.ts'
+import type { Forwarded, Plan } from './plans.ts'
+import { writeLent, writeTogether } from './write.ts'
 
 const LAST_CHUNK = '0\r\n'
+
+/** Hears once how an answer went out. */
+export type Sent = (error?: Error) => void
+
+export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 /** Writes a body behind its head, which goes out with the first piece. */
 class BodyWriter implements BodySink {
   readonly #socket: Socket
-  readonly #framing: 'Length' | 'Chunked'
-  readonly #done: (error?: Error) => void
+  readonly #body: Body
+  readonly #chunked: boolean
+  #sent: Sent | undefined
   #head: string
 
-  constructor(socket: Socket, head: string, framing: 'Length' | 'Chunked', done: (error?: Error) => void) {
+  constructor(socket: Socket, { head, body, chunked }: Flowing, sent: Sent) {
     this.#socket = socket
+    this.#body = body
     this.#head = head
-    this.#framing = framing
-    this.#done = done
+    this.#chunked = chunked
+    this.#sent = sent
   }
 
-  write(chunk: Buffer): boolean {
-    if (chunk.length === 0) return true
-    const chunked = this.#framing === 'Chunked'
-    const before = chunked ? `${this.#head}${chunk.length.toString(16)}\r\n` : this.#head
-    this.#head = ''
-    if (before === '') return this.#socket.write(chunk)
-    return writeTogether(this.#socket, before, chunk, chunked ? '\r\n' : '')
-  }
-
-  /** Sends the head if no piece has taken it along. */
-  flush(): void {
+  /** Begins; the head goes out now if no piece has taken it along. */
+  start(): void {
+    this.#body.flow(this)
     if (this.#head === '') return
     this.#socket.write(this.#head, 'latin1')
     this.#head = ''
   }
 
+  write(chunk: Buffer): boolean {
+    if (chunk.length === 0) return true
+    const before = this.#before(chunk)
+    if (before === '') return this.#socket.write(chunk)
+    return writeTogether(this.#socket, before, chunk, this.#chunked ? '\r\n' : '')
+  }
+
+  lend(chunk: Buffer): boolean {
+    return writeLent(this.#socket, this.#before(chunk), chunk, this.#chunked ? '\r\n' : '')
+  }
+
   end(trailers: RawHeaders): void {
-    const last = this.#framing === 'Chunked' ? `${LAST_CHUNK}${fieldLines(trailers)}\r\n` : ''
+    const last = this.#chunked ? `${LAST_CHUNK}${fieldLines(trailers)}\r\n` : ''
     if (this.#head !== '' || last !== '') this.#socket.write(this.#head + last, 'latin1')
     this.#head = ''
-    this.#done()
+    this.#settle()
   }
 
   failed(error: Error): void {
-    this.#done(error)
+    this.#settle(error)
   }
+
+  /** The client took what it was slow to take. */
+  drained(): void {
+    this.#body.resume()
+  }
+
+  /** The client is gone. */
+  left(): void {
+    this.#body.destroy()
+    this.#settle(new Error('the client left'))
+  }
+
+  #before(chunk: Buffer): string {
+    const head = this.#head
+    this.#head = ''
+    return this.#chunked ? `${head}${chunk.length.toString(16)}\r\n` : head
+  }
+
+  #settle(error?: Error): void {
+    const sent = this.#sent
+    this.#sent = undefined
+    sent?.(error)
+  }
+}
+
+interface Flowing {
+  readonly head: string
+  readonly body: Body
+  readonly chunked: boolean
+}
+
+export interface Answer {
+  readonly head: ResponseHead
+  /** Field lines behind those of the head, each with its line end. @default '' */
+  readonly lines?: string
+  readonly body?: Buffer | Body | undefined
 }
 
 export interface FastExchangeOptions {
@@ -67,65 +112,91 @@ export interface FastExchangeOptions {
   readonly lookup?: Lookup | undefined
   /** When the request came, monotonic, if the answer was sought for before. */
   readonly arrivedAt?: Milliseconds | undefined
-  /** Whether the connection ends after this answer; asked when the answer goes out. */
+  /** Whether each answer ends its connection; asked when the answer goes out. */
   readonly closing: () => boolean
 }
 
 /** A request of the fast path that the full engine answers. */
 export class FastExchange implements Exchange {
   readonly request: RequestHead
-  readonly classified: Classified
   readonly body: Body | undefined
   readonly traced: boolean | undefined
   readonly gone = new ClientDeparture()
   readonly arrivedAt: Milliseconds | undefined
-  readonly #plan: Plan
+  readonly plan: Plan
+  /** What was found in the cache already. */
+  readonly lookup: Lookup | undefined
+  /** Of the answer, once its head goes out. */
+  status: number | undefined
   readonly #socket: Socket
   readonly #closing: () => boolean
   #left = false
-  #started = false
-  #drain: (() => void) | undefined
+  #writer: BodyWriter | undefined
 
   constructor({ plan, body, socket, traced, lookup, arrivedAt, closing }: FastExchangeOptions) {
     this.request = plan.head
-    this.classified = lookup ? { policy: plan.policy, classification: plan.classification, lookup } : plan
+    this.plan = plan
+    this.lookup = lookup
     this.arrivedAt = arrivedAt
-    this.#plan = plan
     this.traced = traced
     this.body = body
     this.#socket = socket
     this.#closing = closing
   }
 
-  get towardsOrigin(): readonly string[] {
-    return forwardedOf(this.#plan, this.#socket.remoteAddress ?? 'unknown')
+  get classified(): Classified {
+    const { plan, lookup } = this
+    return lookup ? { policy: plan.policy, classification: plan.classification, lookup } : plan
+  }
+
+  get towardsOrigin(): RawHeaders {
+    return this.forwarded.headers
+  }
+
+  get forwarded(): Forwarded {
+    return forwardedOf(this.plan, this.#socket.remoteAddress ?? 'unknown')
   }
 
   get started(): boolean {
-    return this.#started
+    return this.status !== undefined
   }
 
   interim(head: ResponseHead): void {
-    if (!this.#started)
+    if (!this.started)
       this.#socket.write(`${headText(head.status, head.statusText, head.headers)}\r\n`, 'latin1')
   }
 
   send(head: ResponseHead, body?: Buffer | Body): Promise<void> {
-    this.#started = true
-    const none = bodiless(this.request.method, head.status)
-    if (body === undefined || Buffer.isBuffer(body)) return this.#sendWhole(head, none ? undefined : body)
-    return none ? this.#sendHead(head, body) : this.#sendFlowing(head, body)
+    return new Promise((resolve, reject) =>
+      this.deliver({ head, body }, (error) => (error ? reject(error) : resolve()))
+    )
   }
 
-  /** The client's connection is gone, or took what it was slow to take. */
+  /** As `send`, for callers to whom a promise is too much. `sent` may be called before this returns. */
+  deliver({ head, lines = '', body }: Answer, sent: Sent): void {
+    this.status = head.status
+    if (body === undefined || Buffer.isBuffer(body)) return this.#sendWhole(head, lines, body, sent)
+    if (bodiless(this.request.method, head.status)) {
+      this.#socket.write(this.#text(head, lines), 'latin1')
+      return discard(body, sent)
+    }
+    const chunked = !hasHeader(head.headers, 'content-length')
+    const text = this.#text(head, chunked ? `${lines}Transfer-Encoding: chunked\r\n` : lines)
+    this.#writer = new BodyWriter(this.#socket, { head: text, body, chunked }, sent)
+    this.#writer.start()
+    if (this.#left) this.#writer.left()
+  }
+
+  /** The client's connection is gone. */
   left(): void {
     this.#left = true
     this.gone.abort(new Error('the client left'))
-    this.#drain?.()
+    this.#writer?.left()
   }
 
+  /** The client took what it was slow to take. */
   drained(): void {
-    this.#drain?.()
+    this.#writer?.drained()
   }
 
   /** Ends the connection without pretending that the answer is complete. */
@@ -133,52 +204,23 @@ export class FastExchange implements Exchange {
     this.#socket.destroy()
   }
 
-  #sendWhole(head: ResponseHead, body: Buffer | undefined): Promise<void> {
-    const headers =
-      body === undefined || hasHeader(head.headers, 'content-length')
-        ? head.headers
-        : [...head.headers, 'Content-Length', String(body.length)]
-    const text = `${this.#text({ ...head, headers })}\r\n`
-    if (body === undefined || body.length === 0) this.#socket.write(text, 'latin1')
-    else writeTogether(this.#socket, text, body)
-    return Promise.resolve()
+  #sendWhole(head: ResponseHead, lines: string, body: Buffer | undefined, sent: Sent): void {
+    const whole = bodiless(this.request.method, head.status) ? undefined : body
+    const counted = whole === undefined || hasHeader(head.headers, 'content-length')
+    const text = this.#text(head, counted ? lines : `${lines}Content-Length: ${whole.length}\r\n`)
+    if (whole === undefined || whole.length === 0) this.#socket.write(text, 'latin1')
+    else writeTogether(this.#socket, text, whole)
+    sent()
   }
 
-  #sendHead(head: ResponseHead, body: Body): Promise<void> {
-    this.#socket.write(`${this.#text(head)}\r\n`, 'latin1')
-    return discarded(body)
-  }
-
-  #sendFlowing(head: ResponseHead, body: Body): Promise<void> {
-    const framing = header(head.headers, 'content-length') === undefined ? 'Chunked' : 'Length'
-    const headers = framing === 'Chunked' ? [...head.headers, 'Transfer-Encoding', 'chunked'] : head.headers
-    const text = `${this.#text({ ...head, headers })}\r\n`
-    return new Promise((resolve, reject) => {
-      const writer = new BodyWriter(this.#socket, text, framing, (error) =>
-        error ? reject(error) : resolve()
-      )
-      this.#drain = () => {
-        if (!this.#left) return body.resume()
-        body.destroy()
-        reject(new Error('the client left'))
-      }
-      body.flow(writer)
-      writer.flush()
-      if (this.#left) this.#drain()
+  #text(head: ResponseHead, lines: string): string {
+    return answerText(head, {
+      lines,
+      connection: this.plan.close || this.#closing() ? 'Close' : 'KeepAlive'
     })
-  }
-
-  #text(head: ResponseHead): string {
-    const headers = towardsClient(head.headers, this.#closing() ? 'Close' : 'KeepAlive')
-    return headText(head.status, head.statusText, hasHeader(headers, 'date') ? headers : withDate(headers))
   }
 }
 
-/** RFC 9110 §6.6.1: an origin's answer without a Date gets one. */
-const withDate = (headers: RawHeaders): string[] => [...headers, 'Date', new Date().toUTCString()]
-
 /** Reads a body that nobody wants to its end, so that its connection can be used again. */
-const discarded = (body: Body): Promise<void> =>
-  new Promise((resolve) => {
-    body.flow({ write: () => true, end: () => resolve(), failed: () => resolve() })
-  })
+const discard = (body: Body, sent: Sent): void =>
+  body.flow({ write: () => true, end: () => sent(), failed: () => sent() })

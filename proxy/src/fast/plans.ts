@@ -4,7 +4,9 @@ import type { Cacheable, Classification } from '../engine/classify.ts'
 import { variantKey } from '../engine/key.ts'
 import { withoutHopByHop } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
+import type { RequestHead } from '../engine/message.ts'
 import { towardsOrigin } from '../http/towards-origin.ts'
+import { requestHead } from '../origin/request-writer.ts'
 import type { VaryIndex } from '../store/entry.ts'
 import { parsePlainRequest } from './request-parser.ts'
 import type { PlainRequest } from './request-parser.ts'
@@ -20,8 +22,33 @@ export interface Plan extends PlainRequest {
   readonly hit: Cacheable | undefined
   /** The key of the variant that a stored Vary selects for this request; remembered with the plan. */
   variant: { readonly index: VaryIndex; readonly key: string } | undefined
-  /** The fields for the origin, for the client that asked last. */
-  forwarded: { readonly address: string; readonly headers: RawHeaders } | undefined
+  /** For the client that asked last. */
+  forwarded: Forwarded | undefined
+}
+
+/** A request as the origin shall see it. */
+export class Forwarded {
+  readonly address: string
+  readonly headers: RawHeaders
+  readonly #head: RequestHead
+  #text: string | undefined
+
+  constructor(head: RequestHead, address: string) {
+    this.address = address
+    this.headers = towardsOrigin(withoutHopByHop(head.headers), {
+      address,
+      httpVersion: '1.1',
+      protocol: 'http'
+    })
+    this.#head = head
+  }
+
+  /** Its head as it is written, for a request without a body. */
+  get text(): string {
+    const { method, target } = this.#head
+    // A plain request names its host.
+    return (this.#text ??= requestHead({ method, target, headers: this.headers }, 'None', ''))
+  }
 }
 
 /** Fields that take part in the decision itself: the full path reads them. */
@@ -107,11 +134,8 @@ export const variantOf = (plan: Plan, primary: string, index: VaryIndex): string
   return plan.variant.key
 }
 
-/** The request's fields as the origin shall see them. */
-export const forwardedOf = (plan: Plan, address: string): RawHeaders => {
-  if (plan.forwarded?.address !== address) {
-    const client = { address, httpVersion: '1.1', protocol: 'http' }
-    plan.forwarded = { address, headers: towardsOrigin(withoutHopByHop(plan.head.headers), client) }
-  }
-  return plan.forwarded.headers
+/** The request as the origin shall see it from this client; remembered with the plan. */
+export const forwardedOf = (plan: Plan, address: string): Forwarded => {
+  if (plan.forwarded?.address !== address) plan.forwarded = new Forwarded(plan.head, address)
+  return plan.forwarded
 }

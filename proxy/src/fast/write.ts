@@ -3,23 +3,52 @@ import type { Bytes } from '@alexandrite/api'
 
 /** Bodies up to this size are copied behind their head, so that one write sends both. */
 export const COPIED_BODY: Bytes = 16 * 1024
+const SCRATCH_BYTES: Bytes = COPIED_BODY + 4096
 
-/** One piece of memory for Latin-1 text, bytes and text: a single write sends them. */
-export const joined = (before: string, bytes: Buffer, after = ''): Buffer => {
-  const all = Buffer.allocUnsafe(before.length + bytes.length + after.length)
+/** What is written at once is put together here, for all connections. */
+let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+
+const putTogether = (all: Buffer, before: string, bytes: Buffer, after: string): Buffer => {
   all.write(before, 0, 'latin1')
   bytes.copy(all, before.length)
   if (after !== '') all.write(after, before.length + bytes.length, 'latin1')
   return all
 }
 
+/** One piece of memory for Latin-1 text, bytes and text: a single write sends them. */
+export const joined = (before: string, bytes: Buffer, after = ''): Buffer =>
+  putTogether(Buffer.allocUnsafe(before.length + bytes.length + after.length), before, bytes, after)
+
+/**
+ * Like joined and write, in memory that is used again. The kernel mostly takes all within the call; where a rest
+ * remains the memory is the socket's, and the next write has another.
+ */
+const writeFromScratch = (socket: Socket, before: string, bytes: Buffer, after: string): boolean => {
+  const length = before.length + bytes.length + after.length
+  const more = socket.write(putTogether(scratch.subarray(0, length), before, bytes, after))
+  if (socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+  return more
+}
+
+const writeCopied = (socket: Socket, before: string, bytes: Buffer, after: string): boolean =>
+  socket.writableLength === 0 && before.length + bytes.length + after.length <= SCRATCH_BYTES
+    ? writeFromScratch(socket, before, bytes, after)
+    : socket.write(joined(before, bytes, after))
+
 /** Sends them at once, copied together when the bytes are few. False when the client is slow to take them. */
 export const writeTogether = (socket: Socket, before: string, bytes: Buffer, after = ''): boolean => {
-  if (bytes.length <= COPIED_BODY) return socket.write(joined(before, bytes, after))
+  if (bytes.length <= COPIED_BODY) return writeCopied(socket, before, bytes, after)
   socket.cork()
   socket.write(before, 'latin1')
   let more = socket.write(bytes)
   if (after !== '') more = socket.write(after, 'latin1')
   socket.uncork()
   return more
+}
+
+/** The same for bytes that are lent for the call. */
+export const writeLent = (socket: Socket, before: string, lent: Buffer, after = ''): boolean => {
+  if (lent.length <= COPIED_BODY) return writeCopied(socket, before, lent, after)
+  const own = Buffer.from(lent)
+  return before === '' && after === '' ? socket.write(own) : writeTogether(socket, before, own, after)
 }

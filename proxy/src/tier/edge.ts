@@ -2,6 +2,7 @@ import type { Server } from 'node:net'
 import type { Policy, PolicyRule } from '@alexandrite/api'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead } from '../engine/message.ts'
+import type { ConnectionHost } from '../fast/connection.ts'
 import { FastServer } from '../fast/server.ts'
 import { Hits } from '../fast/hits.ts'
 import type { HitsOptions } from '../fast/hits.ts'
@@ -24,6 +25,8 @@ export interface EdgeOptions extends HitsOptions {
   readonly now: () => number
   /** Answers one request; rejects when the client left or an answer broke off midway. */
   readonly handle: (exchange: Exchange) => Promise<void>
+  /** See ConnectionHost. */
+  readonly pass: ConnectionHost['pass']
   /** Whether to trace a request with these fields. */
   readonly wantsTrace: (headers: RawHeaders) => boolean
   /** A hit that the fast path answered. */
@@ -73,7 +76,7 @@ export class Edge {
   }
 
   #newFast(): FastServer {
-    const { originUrl, cache, limits, policy, now, handle, wantsTrace, onHit, onRelay, onBroken } =
+    const { originUrl, cache, limits, policy, now, handle, pass, wantsTrace, onHit, onRelay, onBroken } =
       this.#options
     const fast = new FastServer({
       plans: new Plans(),
@@ -85,15 +88,11 @@ export class Edge {
       closing: () => this.#closing,
       wantsTrace,
       hit: onHit,
-      answer: async (exchange) => {
-        try {
-          await handle(exchange)
-        } catch (error) {
-          if (!exchange.gone.aborted) onBroken(error, exchange.request.method)
-          throw error
-        } finally {
-          if (this.#idle) setImmediate(() => this.#noticeIdle())
-        }
+      answer: handle,
+      pass,
+      ended: (exchange, error) => {
+        if (error && !exchange.gone.aborted) onBroken(error, exchange.request.method)
+        if (this.#idle) setImmediate(() => this.#noticeIdle())
       },
       handOver: (socket, unread, request) => this.#node.take(socket, unread, request),
       relay: (socket, unread) => {

@@ -11,7 +11,7 @@ export interface IdentifyContext {
 }
 
 /** The token to verify before this request may be answered from the store. */
-const needed = (classification: Classification): JwtPolicy | undefined => {
+export const tokenNeeded = (classification: Classification): JwtPolicy | undefined => {
   if (classification.kind !== 'Pass' || classification.why !== 'Credentials') return undefined
   const identity = classification.rule?.key.identity
   return identity?.kind === 'Jwt' ? identity : undefined
@@ -32,7 +32,7 @@ export const identify = (
     classified && classified.policy === policy
       ? classified.classification
       : classify(exchange.request, policy)
-  const jwt = needed(anonymous)
+  const jwt = tokenNeeded(anonymous)
   if (!jwt) return anonymous
   const judge = (verified: VerifiedIdentity | undefined): Classification =>
     verified ? classify(exchange.request, policy, verified) : anonymous

@@ -138,6 +138,11 @@ export class Cache {
     if (this.#epochs.storeUsable) void this.#shared?.write(key, record, retention)
   }
 
+  /** Whether something may stand under this key: false only when no look is needed to know. */
+  mayHold(key: string): boolean {
+    return (this.#shared !== undefined && this.#epochs.storeUsable) || this.#memory.get(key) !== undefined
+  }
+
   clear(): void {
     this.#memory.clear()
   }

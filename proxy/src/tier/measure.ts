@@ -17,6 +17,15 @@ export interface MeasureOptions {
   readonly accessLog: AccessLog | undefined
 }
 
+export interface Passed {
+  readonly rule: PolicyRule | undefined
+  /** Undefined when the answer broke off or the client left. */
+  readonly outcome: Outcome | undefined
+  readonly seconds: number
+  /** Of the answer, if its head went out. */
+  readonly status: number | undefined
+}
+
 /** Answers requests and tells metrics, traces and the log how it went. */
 export class Measure {
   readonly #options: MeasureOptions
@@ -78,6 +87,17 @@ export class Measure {
         sent: sent - before.sent
       })
     })
+  }
+
+  /** A request that went straight to the origin, without `answer`. */
+  readonly passed = (
+    { request, gone }: Pick<Exchange, 'request' | 'gone'>,
+    { rule, outcome, seconds, status }: Passed
+  ): void => {
+    const known: Outcome = outcome ?? { result: gone.aborted ? 'aborted' : 'error' }
+    const name = outcome && rule?.name
+    this.#options.metrics.answered(known, name, seconds)
+    this.#options.accessLog?.({ request, status, outcome: known, rule: name, seconds, trace: undefined })
   }
 
   #traceOf({ request, httpVersion = '1.1', traced }: Exchange): RequestTrace | undefined {

@@ -22,6 +22,7 @@ import { Measure } from './measure.ts'
 import { Metrics } from './metrics.ts'
 import { DEFAULT_LIMITS } from './options.ts'
 import type { RunningTier, TierOptions } from './options.ts'
+import { passing } from './passage.ts'
 import { PeerGroup } from './peer-group.ts'
 import { dnsPeers } from './peer-directory.ts'
 import type { PeerResolver } from './peer-directory.ts'
@@ -234,6 +235,7 @@ class Tier implements RunningTier {
       policy,
       now: context.now,
       handle: (exchange) => measure.answer(exchange),
+      pass: passing({ ...context, passed: measure.passed }),
       wantsTrace: (headers) => this.#traces.tracing.wants(headers),
       onHit: measure.hit,
       onRelay: measure.relayed,

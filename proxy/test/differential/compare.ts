@@ -120,6 +120,8 @@ const throughFast = async (bytes: readonly Buffer[]): Promise<FastSide> => {
     wantsTrace: () => false,
     hit: quiet,
     answer: recording(seen),
+    pass: () => false,
+    ended: quiet,
     handOver: () => give('HandedOver'),
     relay: () => give('Relayed'),
     closed: quiet
