@@ -8,6 +8,7 @@ import { LINGER_MS, lastAnswer } from '../http/unparsed.ts'
 import type { TrafficLimits } from '../tier/options.ts'
 import { asError, FastExchange } from './exchange.ts'
 import type { FastExchangeOptions, Sent } from './exchange.ts'
+import { withClose } from './head-text.ts'
 import type { Hits } from './hits.ts'
 import type { Plan, Plans } from './plans.ts'
 import { Ready } from './ready.ts'
@@ -249,7 +250,7 @@ export class Connection {
     const inOnePiece = !plan.close && !headOnly && hit instanceof Ready
     const whole = inOnePiece ? this.#host.hits.whole(hit, now) : undefined
     if (whole) return socket.write(whole)
-    const head = `${hit.head(now)}${plan.close ? 'Connection: close\r\n' : ''}\r\n`
+    const head = plan.close ? withClose(hit.head(now)) : hit.head(now)
     return headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, hit.body)
   }
 

@@ -13,6 +13,9 @@ export const fieldLines = (headers: RawHeaders): string => {
 export const headText = (status: number, statusText: string, headers: RawHeaders): string =>
   `HTTP/1.1 ${status} ${statusText}\r\n${fieldLines(headers)}`
 
+/** A whole head that ends the connection, too. */
+export const withClose = (head: string): string => `${head.slice(0, -2)}Connection: close\r\n\r\n`
+
 /** What stands in a head besides its own fields. */
 export interface Added {
   /** Further lines, each with its line end. */

@@ -18,7 +18,7 @@ export interface Hit {
   readonly rule: PolicyRule | undefined
   readonly status: number
   readonly body: Buffer
-  /** The head without the empty line that ends it. */
+  /** The head with the empty line that ends it. */
   head(now: Milliseconds): string
 }
 
@@ -58,7 +58,7 @@ export class ReadyHead {
     const { status, statusText, headers } = complete(head, body)
     this.#fixed = headText(status, statusText, withoutHeaders(headers, AGE))
     // What the tier adds behind Age and Cache-Status, see storedHeaders and towardsClient.
-    this.#afterAge = fieldLines(towardsClient(headers, 'KeepAlive').slice(headers.length))
+    this.#afterAge = `${fieldLines(towardsClient(headers, 'KeepAlive').slice(headers.length))}\r\n`
     this.bytes = 300 + 2 * this.#fixed.length
   }
 
@@ -73,7 +73,7 @@ export class ReadyHead {
     return now < this.#bytesUntil && now >= this.#bytesUntil - SECOND
   }
 
-  /** The head without the empty line that ends it. */
+  /** The head with the empty line that ends it. */
   head(now: Milliseconds): string {
     if (!this.holds(now)) this.#render(now)
     return this.#head
@@ -113,7 +113,7 @@ export class Ready extends ReadyHead implements ReadyAnswer, Hit {
     if (this.#whole && again) return this.#whole
     this.#whole = undefined
     if (this.body.length > COPIED_BODY) return undefined
-    const whole = joined(`${this.head(now)}\r\n`, this.body)
+    const whole = joined(this.head(now), this.body)
     if (again) {
       this.#whole = whole
       kept(this, whole.length)

@@ -2,13 +2,17 @@ import { crc32 } from 'node:zlib'
 import type { Entry, StoreRecord, VaryIndex } from './entry.ts'
 
 /*
- * Layout: magic "AXC" · version 2 · CRC-32 of the rest (4 bytes) · length of the metadata (4) · metadata · body.
+ * Layout: magic "AXC" · version 3 · length of the metadata (4 bytes) · metadata · body · CRC-32 of all before it (4).
  * Metadata of an answer: "A" · five doubles (status, requestedAt, receivedAt, jitter, epoch) · two counts (2 bytes
  * each: names in Vary, marks) · text. The text is latin1, its strings end at line feeds: generation, status text, Vary,
- * marks, fields. What does not fit that is "J" · JSON in UTF-8. Numbers are big-endian.
+ * marks, fields. What does not fit that is "J" · JSON in UTF-8. Numbers are big-endian, but
+ * for the CRC.
  */
-const MAGIC = Buffer.from('AXC\x02', 'latin1').readUInt32BE()
-const HEADER_BYTES = 12
+const MAGIC = Buffer.from('AXC\x03', 'latin1').readUInt32BE()
+const HEADER_BYTES = 8
+const CRC_BYTES = 4
+/** CRC-32 of anything with its own CRC-32 behind it, little-endian. */
+const CRC_OF_SOUND = 0x2144df1c
 const [ANSWER, JSON_FORM] = [0x41, 0x4a]
 const NUMBERS_BYTES = 1 + 5 * 8 + 2 * 2
 
@@ -60,21 +64,21 @@ const withoutBody = ({ kind, head, vary, marks, stamp }: Entry): AnswerMetadata 
 export const encode = (record: StoreRecord): Buffer => {
   const metadata = metadataBytes(record)
   const body = record.kind === 'Answer' ? record.body : Buffer.alloc(0)
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + metadata.length + body.length)
+  const length = HEADER_BYTES + metadata.length + body.length
+  const bytes = Buffer.allocUnsafe(length + CRC_BYTES)
   bytes.writeUInt32BE(MAGIC)
-  bytes.writeUInt32BE(metadata.length, 8)
+  bytes.writeUInt32BE(metadata.length, 4)
   metadata.copy(bytes, HEADER_BYTES)
   body.copy(bytes, HEADER_BYTES + metadata.length)
-  bytes.writeUInt32BE(crc32(bytes.subarray(8)), 4)
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, length)), length)
   return bytes
 }
 
 /** Where the metadata ends; undefined for anything that encode() did not write. */
 const metadataEnd = (bytes: Buffer): number | undefined => {
-  if (bytes.length <= HEADER_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined
-  const end = HEADER_BYTES + bytes.readUInt32BE(8)
-  if (end > bytes.length || bytes.readUInt32BE(4) !== crc32(bytes.subarray(8))) return undefined
-  return end
+  if (bytes.length <= HEADER_BYTES + CRC_BYTES || bytes.readUInt32BE(0) !== MAGIC) return undefined
+  const end = HEADER_BYTES + bytes.readUInt32BE(4)
+  return end > bytes.length - CRC_BYTES || crc32(bytes) !== CRC_OF_SOUND ? undefined : end
 }
 
 const answerOf = (bytes: Buffer): AnswerMetadata => {
@@ -128,6 +132,11 @@ export const keepKnown = ({ bytes, metadata }: KnownMetadata): KnownMetadata => 
   return { bytes: own, metadata }
 }
 
+/** Without a view of the metadata: this is done for each hit. */
+const standsIn = (bytes: Buffer, metadata: Buffer, end: number): boolean =>
+  metadata.length === end - HEADER_BYTES &&
+  bytes.compare(metadata, 0, metadata.length, HEADER_BYTES, end) === 0
+
 /**
  * The record, its body a view of the bytes; undefined for anything that encode() did not write: a damaged record is a
  * miss, never an answer. With `known` metadata of the same bytes its objects are reused, so that what a caller derived
@@ -136,9 +145,9 @@ export const keepKnown = ({ bytes, metadata }: KnownMetadata): KnownMetadata => 
 export const decodeAgain = (bytes: Buffer, known: KnownMetadata | undefined): Decoded | undefined => {
   const end = metadataEnd(bytes)
   if (end === undefined) return undefined
+  const body = bytes.subarray(end, bytes.length - CRC_BYTES)
+  if (known && standsIn(bytes, known.bytes, end)) return recordOf(known, body)
   const metadata = bytes.subarray(HEADER_BYTES, end)
-  const body = bytes.subarray(end)
-  if (known?.bytes.equals(metadata)) return recordOf(known, body)
   const parsed = parse(metadata)
   return parsed && recordOf({ bytes: metadata, metadata: parsed }, body)
 }

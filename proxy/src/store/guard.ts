@@ -59,6 +59,19 @@ export class Guard {
     for (const command of commands) this.#client.send(command, deadlineMs, done)
   }
 
+  /** The same with one command, for what is asked for each request: nothing is gathered. */
+  sendOne(operation: StoreOperation, command: Encoded, deadlineMs: Milliseconds, answered: Answered): void {
+    if (!this.#breaker.tryAcquire()) {
+      this.#observe(operation, 'skipped')
+      return answered(undefined)
+    }
+    const started = performance.now()
+    this.#client.send(command, deadlineMs, (error, value) => {
+      const wrong = error ?? (value instanceof ErrorReply ? value : undefined)
+      answered(this.#settle(operation, started, wrong) ? value : undefined)
+    })
+  }
+
   /** One command. */
   ask(
     operation: StoreOperation,
@@ -66,7 +79,7 @@ export class Guard {
     deadlineMs: Milliseconds
   ): Promise<RespValue | undefined> {
     return new Promise((resolve) => {
-      this.send(operation, [encode(args)], deadlineMs, (values) => resolve(values?.[0]))
+      this.sendOne(operation, encode(args), deadlineMs, resolve)
     })
   }
 

@@ -83,6 +83,7 @@ export class MemoryStore {
 
   /** A record that takes more than a quarter of the bound is left out: it would push out everything else. */
   set(key: string, record: StoreRecord): void {
+    if (this.#maxBytes === 0) return
     const before = this.#slots.get(key)
     if (before) this.#remove(before)
     const bytes = sizeOf(key, record)

@@ -101,11 +101,14 @@ export class SharedStore {
   ): void {
     const atHand = this.#of(key)
     const { marks } = how
-    const commands = marks ? [atHand.get, this.#epochs(marks)] : [atHand.get]
-    this.#guard.send('read', commands, how.deadlineMs, (values) => {
+    if (!marks)
+      return this.#guard.sendOne('read', atHand.get, how.deadlineMs, (value) =>
+        found({ record: this.#record(atHand, value) })
+      )
+    this.#guard.send('read', [atHand.get, this.#epochs(marks)], how.deadlineMs, (values) => {
       if (!values) return found(NOTHING)
       const record = this.#record(atHand, values[0])
-      const seen = marks && seenEpochs(values[1], marks)
+      const seen = seenEpochs(values[1], marks)
       found(seen ? { record, seen } : { record })
     })
   }
@@ -114,7 +117,7 @@ export class SharedStore {
     const px = String(Math.max(1, Math.ceil(retentionMs)))
     const command = encodeCommand(['SET', this.keyOf(key), encode(record), 'PX', px])
     return new Promise((resolve) => {
-      this.#guard.send('write', [command], WRITE_DEADLINE_MS, () => resolve())
+      this.#guard.sendOne('write', command, WRITE_DEADLINE_MS, () => resolve())
     })
   }
 

@@ -8,7 +8,7 @@ import type { EpochSource } from '../epochs/source.ts'
 import type { Entry, StoreRecord, VaryIndex } from '../store/entry.ts'
 import type { MemoryStore } from '../store/memory.ts'
 import { READ_DEADLINE_MS } from '../store/shared-store.ts'
-import type { SharedStore } from '../store/shared-store.ts'
+import type { Found, SharedStore } from '../store/shared-store.ts'
 import { indexWith, keyByLanguage } from './variants.ts'
 
 export interface Lookup {
@@ -25,7 +25,7 @@ interface Wanted {
 
 interface Reading {
   readonly marks: readonly string[]
-  /** Monotonic. */
+  /** Monotonic; the reads of a lookup share it. */
   readonly until: Milliseconds
 }
 
@@ -83,30 +83,21 @@ export class Cache {
     const near = this.#memory.get(key)
     if (near && this.#usable(near)) return found(near)
     if (near) this.#memory.delete(key)
-    this.#readShared(key, how, (far) => {
-      if (!far || !this.#usable(far)) return found(undefined)
-      // What came into memory while the store was asked is at least as new.
-      const meanwhile = this.#memory.get(key)
-      if (meanwhile && this.#usable(meanwhile)) return found(meanwhile)
-      this.#memory.set(key, far)
-      found(far)
-    })
+    if (!this.#shared || !this.#epochs.storeUsable) return found(undefined)
+    const marks = this.#epochs.shared ? how.marks : undefined
+    const deadlineMs = Math.max(1, how.until - performance.now())
+    this.#shared.find(key, { marks, deadlineMs }, (far) => found(this.#took(key, far)))
   }
 
-  /** The reads of a lookup share one deadline. */
-  #readShared(
-    key: string,
-    { marks, until }: Reading,
-    found: (record: StoreRecord | undefined) => void
-  ): void {
-    if (!this.#shared || !this.#epochs.storeUsable) return found(undefined)
-    const how = {
-      marks: this.#epochs.shared ? marks : undefined,
-      deadlineMs: Math.max(1, until - performance.now())
-    }
-    this.#shared.find(key, how, ({ record, seen }) =>
-      found(seen && !this.#epochs.learn(seen) ? undefined : record)
-    )
+  /** What of a reply of the store may be used, which memory keeps then. */
+  #took(key: string, { record, seen }: Found): StoreRecord | undefined {
+    if (seen && !this.#epochs.learn(seen)) return undefined
+    if (!record || !this.#usable(record)) return undefined
+    // What came into memory while the store was asked is at least as new.
+    const meanwhile = this.#memory.get(key)
+    if (meanwhile && this.#usable(meanwhile)) return meanwhile
+    this.#memory.set(key, record)
+    return record
   }
 
   #usable(record: StoreRecord): boolean {

@@ -27,7 +27,7 @@ export interface ConnectionOptions {
 }
 
 interface Pending {
-  /** Undefined once its deadline passed: the reply still comes, in its turn, and is dropped. */
+  /** Undefined once it was called; after its deadline the reply still comes, in its turn, and is dropped. */
   done: Done | undefined
   readonly sentAt: Milliseconds
   readonly due: Milliseconds
@@ -138,7 +138,9 @@ export class RespConnection {
     if (message !== undefined) return onMessage?.(message)
     const command = this.#pending.shift()
     if (!command) throw new ProtocolError('a reply that nobody asked for')
-    command.done?.(undefined, value)
+    const { done } = command
+    command.done = undefined
+    done?.(undefined, value)
   }
 
   /** One timer for all commands, set for the earliest. */

@@ -11,6 +11,10 @@ const MAX_ITEMS = 1_000_000
 const MAX_LINE: Bytes = 8192
 const MAX_DEPTH = 8
 const MAX_DIGITS = 19
+/** About as long as the line before a bulk string. */
+const SHORT_LINE: Bytes = 16
+
+const NOTHING = Buffer.alloc(0)
 
 /** The element is not all there yet. */
 const MORE = Symbol('more')
@@ -33,7 +37,7 @@ interface Frame {
 export class RespParser {
   readonly #onReply: (value: RespValue) => void
   readonly #stack: Frame[] = []
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = NOTHING
   #at = 0
   /** Pieces of an element that is not all there, and how many bytes more it needs at least. */
   #waiting: Buffer[] = []
@@ -46,20 +50,34 @@ export class RespParser {
   }
 
   push(piece: Buffer): void {
-    if (this.#missing > 0) {
-      this.#waiting.push(piece)
-      this.#missing -= piece.length
-      if (this.#missing > 0) return
-      piece = this.#waiting.length === 1 ? piece : Buffer.concat(this.#waiting)
+    let rest: Buffer | undefined = piece
+    while (rest && this.#missing > 0) rest = this.#complement(rest)
+    if (rest) this.#parse(rest)
+  }
+
+  /** Of what follows an element that is not all there only so much is copied as it needs; returns what is left. */
+  #complement(piece: Buffer): Buffer | undefined {
+    // Without a known length a line is missing: a few bytes more at once do no harm.
+    const wanted = this.#missing === 1 ? SHORT_LINE : this.#missing
+    const end = Math.min(wanted, piece.length)
+    this.#waiting.push(end === piece.length ? piece : piece.subarray(0, end))
+    this.#missing -= end
+    if (this.#missing <= 0) {
+      const together = Buffer.concat(this.#waiting)
       this.#waiting = []
+      this.#parse(together)
     }
-    this.#bytes = piece
+    return end < piece.length ? piece.subarray(end) : undefined
+  }
+
+  #parse(bytes: Buffer): void {
+    this.#bytes = bytes
     this.#at = 0
     this.#missing = 0
     this.#readAll()
-    if (this.#at < piece.length) this.#waiting.push(this.#at === 0 ? piece : piece.subarray(this.#at))
+    if (this.#at < bytes.length) this.#waiting.push(this.#at === 0 ? bytes : bytes.subarray(this.#at))
     else this.#missing = 0
-    this.#bytes = Buffer.alloc(0)
+    this.#bytes = NOTHING
   }
 
   #readAll(): void {
