@@ -1,0 +1,112 @@
+/** The observability programs as processes of one machine: what each is started with and when it is ready. */
+import {
+  agentConfig,
+  alertmanagerArguments,
+  collectorArguments,
+  gatewayConfig,
+  jaegerConfig,
+  lokiArguments,
+  lokiConfig,
+  prometheusArguments,
+  prometheusConfig
+} from '@alexandrite/cdk8s/observability/config'
+import type { Endpoints, Program, StaticTarget } from '@alexandrite/cdk8s/observability/config'
+import type { ToolName } from '../tools.ts'
+
+/** The programs that run here; Grafana cannot be had without its image. */
+export type LocalProgram = Exclude<Program, 'grafana'>
+
+/** A file that one service writes its log to, by the service's name in the catalogue. */
+export interface ServiceLog {
+  readonly service: string
+  readonly file: string
+}
+
+export interface Settings {
+  readonly endpoints: Endpoints
+  /** What Prometheus reads, the bundle itself included. */
+  readonly targets: readonly StaticTarget[]
+  readonly logs: readonly ServiceLog[]
+  /** Alertmanager's configuration. */
+  readonly alertmanager: object
+  readonly ruleFolder: string
+  readonly intervalSeconds: number
+}
+
+export interface Recipe {
+  readonly tool: ToolName
+  readonly config: (settings: Settings, dataFolder: string) => object
+  readonly args: (endpoints: Endpoints, files: { configFile: string; dataFolder: string }) => string[]
+  /** URL that answers 200 when it is ready. */
+  readonly ready: (endpoints: Endpoints) => string
+  /** Bound of Go's heap: a garbage collection comes before more is taken. */
+  readonly memoryMiB: number
+}
+
+export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
+  loki: {
+    tool: 'loki',
+    config: ({ endpoints }, folder) => lokiConfig(endpoints, { folder }),
+    args: (_, files) => lokiArguments(files),
+    ready: ({ lokiHttp }) => `http://${lokiHttp}/ready`,
+    memoryMiB: 224
+  },
+  jaeger: {
+    tool: 'jaeger',
+    config: ({ endpoints }) => jaegerConfig(endpoints),
+    args: (_, files) => collectorArguments(files),
+    ready: ({ jaegerHealth }) => `http://${jaegerHealth}/status`,
+    memoryMiB: 192
+  },
+  alertmanager: {
+    tool: 'alertmanager',
+    config: ({ alertmanager }) => alertmanager,
+    args: alertmanagerArguments,
+    ready: ({ alertmanager }) => `http://${alertmanager}/-/ready`,
+    memoryMiB: 64
+  },
+  prometheus: {
+    tool: 'prometheus',
+    config: ({ endpoints, targets, ruleFolder, intervalSeconds }) =>
+      prometheusConfig(endpoints, { scrape: targets, ruleFolder, intervalSeconds }),
+    args: (endpoints, files) => prometheusArguments(endpoints, files),
+    ready: ({ prometheus }) => `http://${prometheus}/-/ready`,
+    memoryMiB: 256
+  },
+  'otelcol-gateway': {
+    tool: 'otelcol-gateway',
+    config: ({ endpoints }, stateFolder) =>
+      gatewayConfig(endpoints, { stateFolder, platform: 'Local', sampling: { kind: 'KeepAll' } }),
+    args: (_, files) => collectorArguments(files),
+    ready: ({ gatewayHealth }) => `http://${gatewayHealth}/`,
+    memoryMiB: 160
+  },
+  'otelcol-agent': {
+    tool: 'otelcol-agent',
+    config: ({ endpoints, logs }, stateFolder) =>
+      agentConfig(endpoints, { logs: { files: patterns(logs) }, stateFolder }),
+    args: (_, files) => collectorArguments(files),
+    ready: ({ agentHealth }) => `http://${agentHealth}/`,
+    memoryMiB: 80
+  }
+}
+
+/** The agent reads one pattern for a service: {FILE,FILE} are several. */
+function patterns(logs: readonly ServiceLog[]): Record<string, string> {
+  const files = Map.groupBy(logs, ({ service }) => service)
+  return Object.fromEntries(
+    [...files].map(([service, of]) => [service, `{${of.map(({ file }) => file).join(',')}}`])
+  )
+}
+
+export const LOCAL_PROGRAMS = Object.keys(PROGRAMS) as LocalProgram[]
+
+/** Where each program shows its own metrics. */
+export const metricsAddress = (endpoints: Endpoints): Readonly<Record<LocalProgram, string>> => ({
+  loki: endpoints.lokiHttp,
+  jaeger: endpoints.jaegerMetrics,
+  alertmanager: endpoints.alertmanager,
+  prometheus: endpoints.prometheus,
+  'otelcol-gateway': endpoints.gatewayMetrics,
+  'otelcol-agent': endpoints.agentMetrics
+})
