@@ -3,7 +3,7 @@ import { ConfigError, HelpRequested, serviceConfig } from './config.ts'
 
 const DATABASE_URL = 'postgres://someone:secret@db:5432/mes'
 const configure = (argv: string[], env: Record<string, string> = { DATABASE_URL }) =>
-  serviceConfig(argv, env, ['api.ts', 'An API.'])
+  serviceConfig(argv, env, { file: 'api.ts', text: 'An API.' })
 
 describe('the configuration of an API', () => {
   it('has defaults for all but the database', () => {

@@ -19,11 +19,20 @@ export class ConfigError extends Error {}
 /** Help was asked for: the process prints this and ends with status 0. */
 export class HelpRequested extends Error {}
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
-const help = (name: string, about: string) => `${about}
+/** What a command's help says. */
+export interface About {
+  /** From the root of the repository. */
+  readonly file: string
+  readonly text: string
+  /** Lines of the variables that only this API reads. */
+  readonly variables?: string
+}
 
-Usage: node ${name} [options]        (an option beats its variable)
+const help = ({ file, text, variables = '' }: About) => `${text}
+
+Usage: node ${file} [options]        (an option beats its variable)
   --database-url URL   DATABASE_URL                  PostgreSQL, postgres://user@host:port/database (required)
   --host HOST          HOST                          address to listen on (default 0.0.0.0)
   --port PORT          PORT                          port to listen on, 0 for any free one (default 8080)
@@ -32,16 +41,12 @@ Variables only:
   DATABASE_CONNECTIONS          bound of the database pool (default 10)
   OTEL_EXPORTER_OTLP_ENDPOINT   base URL of an OTLP/HTTP receiver; without one there is no tracing
   LOG_LEVEL                     trace, debug, info, warn, error, silent (default info)
-`
+${variables}`
 
 /** Configuration of an API; throws ConfigError or HelpRequested. */
-export function serviceConfig(
-  argv: readonly string[],
-  env: Environment,
-  about: [file: string, text: string]
-): ServiceConfig {
+export function serviceConfig(argv: readonly string[], env: Environment, about: About): ServiceConfig {
   const values = options(argv, ['database-url', 'host', 'port'])
-  if (values.help) throw new HelpRequested(help(...about))
+  if (values.help) throw new HelpRequested(help(about))
   return {
     databaseUrl: databaseUrl(values['database-url'] ?? env.DATABASE_URL),
     host: string(values.host) ?? env.HOST ?? '0.0.0.0',
@@ -50,7 +55,7 @@ export function serviceConfig(
       min: 1,
       max: 1000
     }),
-    otlpEndpoint: endpoint(env.OTEL_EXPORTER_OTLP_ENDPOINT),
+    otlpEndpoint: optionalUrl('OTEL_EXPORTER_OTLP_ENDPOINT', env),
     logLevel: env.LOG_LEVEL ?? 'info'
   }
 }
@@ -103,5 +108,8 @@ export function httpUrl(name: string, value: string): string {
   return value.replace(/\/+$/, '')
 }
 
-const endpoint = (value: string | undefined): string | undefined =>
-  value === undefined || value === '' ? undefined : httpUrl('OTEL_EXPORTER_OTLP_ENDPOINT', value)
+/** The address in a variable; empty is as good as none. */
+export function optionalUrl(name: string, env: Environment): string | undefined {
+  const value = env[name] ?? ''
+  return value === '' ? undefined : httpUrl(name, value)
+}

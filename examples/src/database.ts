@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Metrics } from './metrics.ts'
-import type { Tracing } from './telemetry.ts'
+import type { Tracing } from './tracing.ts'
 
 export interface DatabaseOptions {
   readonly url: string

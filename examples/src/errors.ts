@@ -9,7 +9,8 @@ export const ERRORS = {
   wrong_transition: 409,
   unknown_reference: 422,
   internal: 500,
-  database_unavailable: 503
+  database_unavailable: 503,
+  mes_unavailable: 503
 } as const
 
 export type ErrorCode = keyof typeof ERRORS

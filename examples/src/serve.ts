@@ -1,5 +1,5 @@
 import { ConfigError, HelpRequested, serviceConfig } from './config.ts'
-import type { ServiceConfig } from './config.ts'
+import type { About, Environment, ServiceConfig } from './config.ts'
 import type { Service } from './service.ts'
 
 /** Runs a command: help and wrong configuration end it with a sentence, not with a stack. */
@@ -19,13 +19,13 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Serves until SIGTERM or SIGINT, then finishes what is under way. */
+/** Serves until SIGTERM or SIGINT, then finishes what is under way. `create` may read variables of its own. */
 export async function serve(
-  about: [file: string, text: string],
-  create: (config: ServiceConfig) => Service
+  about: About,
+  create: (config: ServiceConfig, env: Environment) => Service
 ): Promise<void> {
   const config = serviceConfig(process.argv.slice(2), process.env, about)
-  const { app } = create(config)
+  const { app } = create(config, process.env)
   await app.listen({ host: config.host, port: config.port })
   await new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve())

@@ -1,24 +1,31 @@
 import fastify, { LogController } from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Span } from '@opentelemetry/api'
 import type { ServiceConfig } from './config.ts'
 import { Database } from './database.ts'
 import { ApiError, fromDatabaseError } from './errors.ts'
 import { createMetrics } from './metrics.ts'
 import type { Metrics } from './metrics.ts'
-import { Tracing } from './telemetry.ts'
+import { openTelemetry } from './telemetry.ts'
+import { parentOf, protocolOf } from './trace-context.ts'
+import type { TraceHeaders } from './trace-context.ts'
+import { Tracing } from './tracing.ts'
+import type { RequestSpan, TracingClient } from './tracing.ts'
 
 /** What the routes of an API are built on. */
 export interface Service {
   readonly app: FastifyInstance
   readonly db: Database
   readonly tracing: Tracing
+  readonly metrics: Metrics
 }
 
-export type ServiceOptions = Pick<
+export interface ServiceOptions extends Pick<
   ServiceConfig,
   'databaseUrl' | 'databaseConnections' | 'otlpEndpoint' | 'logLevel'
->
+> {
+  /** Where log lines go. Default: standard output. */
+  readonly logTo?: { write(line: string): void }
+}
 
 /** Larger request bodies are answered with 413. */
 const BODY_LIMIT_BYTES = 256 * 1024
@@ -26,17 +33,12 @@ const BODY_LIMIT_BYTES = 256 * 1024
 /**
  * An HTTP API with health, metrics, tracing, logs without personal data and errors as JSON. `app.close()`
  * finishes the requests under way, then closes keep-alive connections, the database and the exporter.
+ * @param client records its spans; OpenTelemetry when it is left out
  */
-export function createService(name: string, options: ServiceOptions): Service {
+export function createService(name: string, options: ServiceOptions, client?: TracingClient): Service {
   const metrics = createMetrics(name)
-  const tracing = new Tracing({ service: name, endpoint: options.otlpEndpoint })
-  const app = fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
-    return503OnClosing: false,
-    logController: new LogController({ disableRequestLogging: true }),
-    ajv: { customOptions: { removeAdditional: false, allErrors: false } },
-    logger: { level: options.logLevel, name, base: null }
-  })
+  const tracing = new Tracing(client ?? openTelemetry({ service: name, endpoint: options.otlpEndpoint }))
+  const app = createApp(name, options, tracing)
   const db = new Database({
     url: options.databaseUrl,
     connections: options.databaseConnections,
@@ -54,34 +56,65 @@ export function createService(name: string, options: ServiceOptions): Service {
     await tracing.close()
     metrics.registry.clear()
   })
-  return { app, db, tracing }
+  return { app, db, tracing, metrics }
 }
+
+function createApp(name: string, options: ServiceOptions, tracing: Tracing): FastifyInstance {
+  return fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    return503OnClosing: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    // One logger for all requests: their trace tells them apart.
+    childLoggerFactory: (logger) => logger,
+    ajv: { customOptions: { removeAdditional: false, allErrors: false } },
+    logger: {
+      level: options.logLevel,
+      base: { service: name },
+      mixin: () => ({ ...tracing.logFields() }),
+      ...(options.logTo !== undefined && { stream: options.logTo })
+    }
+  })
+}
+
+/** Probes and scrapes are nobody's requests: they are neither measured nor traced nor logged. */
+const OPERATIONS = new Set(['/healthz', '/readyz', '/metrics'])
 
 const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'unmatched'
 
 const single = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header.join(',') : header
 
+const traceHeaders = ({ headers }: FastifyRequest): TraceHeaders => ({
+  traceparent: single(headers.traceparent),
+  tracestate: single(headers.tracestate),
+  uberTraceId: single(headers['uber-trace-id'])
+})
+
 /** Measures, traces and logs each request by its route: paths, queries and addresses stay out of it. */
 function observe(app: FastifyInstance, metrics: Metrics, tracing: Tracing): void {
-  const spans = new WeakMap<FastifyRequest, Span>()
+  const spans = new WeakMap<FastifyRequest, RequestSpan>()
   app.addHook('onRequest', (request, _reply, done) => {
-    const { method, headers } = request
-    const path = request.url.split('?', 1)[0] ?? '/'
-    const traceparent = single(headers.traceparent)
-    spans.set(
-      request,
-      tracing.enterRequest({ method, path, traceparent, tracestate: single(headers.tracestate) }, done)
-    )
+    if (OPERATIONS.has(routeOf(request))) {
+      done()
+      return
+    }
+    const headers = traceHeaders(request)
+    metrics.protocols.inc({ protocol: protocolOf(headers) })
+    const incoming = { method: request.method, parent: parentOf(headers) }
+    spans.set(request, tracing.enterRequest(incoming, done))
   })
   app.addHook('onResponse', (request, reply, done) => {
+    const span = spans.get(request)
+    if (span === undefined) {
+      done()
+      return
+    }
     const outcome = { method: request.method, route: routeOf(request), status: reply.statusCode }
     const seconds = reply.elapsedTime / 1000
-    metrics.requests.observe({ ...outcome, status: String(outcome.status) }, seconds)
-    const span = spans.get(request)
-    const traceId = span?.spanContext().traceId
-    if (span !== undefined) tracing.finishRequest(span, outcome)
-    request.log.debug({ ...outcome, seconds, traceId }, 'request')
+    const labels = { ...outcome, status: String(outcome.status) }
+    metrics.requests.observe({ labels, value: seconds, exemplarLabels: span.exemplar() })
+    span.finish(outcome)
+    request.log.info({ ...outcome, seconds, ...span.logFields() }, 'request')
     done()
   })
 }
@@ -117,12 +150,15 @@ function answerErrors(app: FastifyInstance): void {
   )
 }
 
-/** A database error's other fields may repeat values of rows. */
-const forLog = (error: FastifyError | ApiError) => ({
-  code: error.code,
-  reason: error.message,
-  stack: error.stack
-})
+/** A database's messages, and what its errors hold besides, may repeat values of rows: its code says enough. */
+function forLog(error: FastifyError | ApiError) {
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line))
+  return {
+    code: error.code,
+    ...(!('severity' in error) && { reason: error.message }),
+    stack: frames?.map((line) => line.trim()).join(', ')
+  }
+}
 
 function send(reply: FastifyReply, error: ApiError): FastifyReply {
   const field = error.field === undefined ? {} : { field: error.field }
@@ -161,8 +197,9 @@ function operations(app: FastifyInstance, metrics: Metrics, db: Database): void 
     await db.query({ name: 'ready', text: 'SELECT 1' })
     return { status: 'ok' }
   })
-  app.get('/metrics', async (_request, reply) => {
+  app.get('/metrics', async (request, reply) => {
     db.observePool()
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+    const { type, text } = await metrics.read(request.headers.accept)
+    return reply.type(type).send(text)
   })
 }

@@ -1,59 +1,18 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { quiet, seededDatabase } from '../test/database.ts'
 import type { SeededDatabase } from '../test/database.ts'
+import { attributesOf, otlpReceiver } from '../test/otlp-receiver.ts'
 import { createMesApi } from './mes/api.ts'
-
-interface OtlpSpan {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-  readonly attributes: readonly { key: string; value: { stringValue?: string; intValue?: number } }[]
-}
-interface OtlpRequest {
-  readonly resourceSpans: readonly {
-    readonly resource: { attributes: readonly { key: string; value: { stringValue?: string } }[] }
-    readonly scopeSpans: readonly { spans: readonly OtlpSpan[] }[]
-  }[]
-}
-
-/** A receiver of OTLP over HTTP with JSON that keeps what it gets. */
-async function otlpReceiver() {
-  const requests: { path: string | undefined; body: OtlpRequest }[] = []
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      requests.push({ path: request.url, body: JSON.parse(Buffer.concat(chunks).toString()) as OtlpRequest })
-      response.setHeader('content-type', 'application/json').end('{}')
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    requests,
-    spans: () =>
-      requests.flatMap(({ body }) => body.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((s) => s.spans))),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve)
-        server.closeAllConnections()
-      })
-  }
-}
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const PARENT = 'b7ad6b7169203331'
 
 /** One request to an API that exports to the receiver; all is closed, and so all is sent, when it returns. */
-async function spansOf(databaseUrl: string, path: string, traceparent: string) {
+async function spansOf(databaseUrl: string, path: string, headers: Record<string, string>) {
   const receiver = await otlpReceiver()
   const { app } = createMesApi({ ...quiet(databaseUrl), otlpEndpoint: receiver.endpoint })
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
-  const response = await fetch(address + path, { headers: { traceparent, connection: 'close' } })
+  const response = await fetch(address + path, { headers: { ...headers, connection: 'close' } })
   await response.text()
   await app.close()
   await receiver.close()
@@ -69,36 +28,46 @@ describe('tracing', () => {
   afterAll(() => database.stop())
 
   it('continues the trace of the caller, with the route, the order and the queries', async () => {
-    const { spans, requests } = await spansOf(database.url, '/api/orders/7', `00-${TRACE}-${PARENT}-01`)
+    const headers = { traceparent: `00-${TRACE}-${PARENT}-01` }
+    const { spans, requests } = await spansOf(database.url, '/api/orders/7?secret=1', headers)
     const request = spans.find((span) => span.name === 'GET /api/orders/:id')
     const query = spans.find((span) => span.name === 'mes.order_card')
-    expect(request).toMatchObject({ traceId: TRACE, parentSpanId: PARENT })
+    expect(request).toMatchObject({ service: 'mes-api', traceId: TRACE, parentSpanId: PARENT })
     expect(query).toMatchObject({ traceId: TRACE, parentSpanId: request?.spanId })
-    expect(request?.attributes).toEqual(
-      expect.arrayContaining([
-        { key: 'order.id', value: { stringValue: '7' } },
-        { key: 'http.route', value: { stringValue: '/api/orders/:id' } },
-        { key: 'http.response.status_code', value: { intValue: 200 } }
-      ])
-    )
-    expect(requests[0]?.path).toBe('/v1/traces')
-    expect(requests[0]?.body.resourceSpans[0]?.resource.attributes).toContainEqual({
-      key: 'service.name',
-      value: { stringValue: 'mes-api' }
+    expect(attributesOf(request)).toEqual({
+      'http.request.method': 'GET',
+      'http.route': '/api/orders/:id',
+      'http.response.status_code': 200,
+      'order.id': '7'
     })
+    expect(attributesOf(query)).toMatchObject({ 'db.query.summary': 'mes.order_card', 'order.id': '7' })
+    expect(requests.map(({ path }) => path)).toEqual(['/v1/traces'])
+  })
+
+  it('continues a trace of the old kind where there is none of the new', async () => {
+    const { spans } = await spansOf(database.url, '/api/orders/7', { 'uber-trace-id': `af7:${PARENT}:0:1` })
+    expect(new Set(spans.map((span) => span.traceId))).toEqual(new Set([`${'0'.repeat(29)}af7`]))
+    expect(spans.find((span) => span.name === 'GET /api/orders/:id')?.parentSpanId).toBe(PARENT)
   })
 
   it.each(['garbage', `00-${'0'.repeat(32)}-${PARENT}-01`])(
     'starts a trace of its own after "%s"',
     async (traceparent) => {
-      const [span] = (await spansOf(database.url, '/healthz', traceparent)).spans
-      expect(span?.name).toBe('GET /healthz')
-      expect(span?.parentSpanId).toBeUndefined()
+      const { spans } = await spansOf(database.url, '/api/operators', { traceparent })
+      const request = spans.find((span) => span.name === 'GET /api/operators')
+      expect(request).toBeDefined()
+      expect(request?.parentSpanId).toBeUndefined()
     }
   )
 
   it('does not record what the caller decided not to sample', async () => {
-    const { spans } = await spansOf(database.url, '/api/orders/7', `00-${TRACE}-${PARENT}-00`)
+    const headers = { traceparent: `00-${TRACE}-${PARENT}-00` }
+    const { spans } = await spansOf(database.url, '/api/orders/7', headers)
+    expect(spans).toEqual([])
+  })
+
+  it.each(['/healthz', '/readyz', '/metrics'])('has nothing to say of %s', async (path) => {
+    const { spans } = await spansOf(database.url, path, { traceparent: `00-${TRACE}-${PARENT}-01` })
     expect(spans).toEqual([])
   })
 })

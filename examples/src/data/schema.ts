@@ -95,6 +95,8 @@ CREATE TABLE shop.order_files (
 export const CONSTRAINTS: readonly string[] = [
   'ALTER TABLE mes.orders ADD PRIMARY KEY (id), ADD UNIQUE (number)',
   'ALTER TABLE mes.order_status_history ADD PRIMARY KEY (id), ADD UNIQUE (order_id, status)',
+  // Rows come in the order of their time: a block range index is a thousandth of a B-tree's size and as good for "since".
+  'CREATE INDEX ON mes.order_status_history USING brin (changed_at) WITH (pages_per_range = 16)',
   'ALTER TABLE mes.order_files ADD PRIMARY KEY (id)',
   'CREATE INDEX ON mes.order_files (order_id)',
   'ALTER TABLE mes.order_prices ADD PRIMARY KEY (id)',

@@ -4,6 +4,8 @@ import type { Service, ServiceOptions } from '../service.ts'
 import { dashboard } from './dashboard.ts'
 import { createOrder, moveOrder, orderCard, takeOrder } from './orders.ts'
 import type { NewOrder } from './orders.ts'
+import { measureOrders } from './order-signals.ts'
+import type { OrderSignalOptions } from './order-signals.ts'
 import { dashboardQuery, moveBody, newOrderBody, orderParams, takeBody } from './schemas.ts'
 
 interface OrderParams {
@@ -11,8 +13,9 @@ interface OrderParams {
 }
 
 /** The MES: lists and assigns orders. Used inside the company, by operators and B2B clients' systems. */
-export function createMesApi(options: ServiceOptions): Service {
+export function createMesApi(options: ServiceOptions & OrderSignalOptions): Service {
   const service = createService('mes-api', options)
+  measureOrders(service, options)
   readRoutes(service)
   writeRoutes(service)
   return service

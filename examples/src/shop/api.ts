@@ -1,8 +1,10 @@
+import { MesApiClient } from '../mes-api-client.ts'
 import { createService } from '../service.ts'
 import type { Service, ServiceOptions } from '../service.ts'
 import { catalogue, catalogueItem } from './catalogue.ts'
 import { addFile, createOrder, customerOf, ownOrder, ownOrders } from './orders.ts'
 import type { NewShopOrder, UploadedFile } from './orders.ts'
+import { production } from './production.ts'
 import { catalogueQuery, fileBody, idParams, newOrderBody } from './schemas.ts'
 import type { Category } from './schemas.ts'
 
@@ -10,12 +12,30 @@ interface IdParams {
   id: number
 }
 
+export interface ShopApiOptions extends ServiceOptions {
+  /** Base URL of the MES API, straight or through its tier. Default: orders are shown without their production. */
+  readonly mesUrl?: string | undefined
+  /** Milliseconds that a customer's page waits for the MES. Default 500. */
+  readonly mesDeadlineMs?: number
+}
+
+const MES_DEADLINE_MS = 500
+
 /** The Shop: everyone may browse the catalogue; a customer sees and makes his or her own orders. */
-export function createShopApi(options: ServiceOptions): Service {
+export function createShopApi(options: ShopApiOptions): Service {
   const service = createService('shop-api', options)
   catalogueRoutes(service)
-  ownOrderRoutes(service)
+  newOrderRoutes(service)
+  ownOrderRoutes(service, mesOf(service, options))
   return service
+}
+
+function mesOf(service: Service, options: ShopApiOptions): MesApiClient | undefined {
+  const { mesUrl: url, mesDeadlineMs: deadlineMs = MES_DEADLINE_MS } = options
+  if (url === undefined) return undefined
+  const mes = new MesApiClient(service, { url, deadlineMs })
+  service.app.addHook('onClose', () => mes.close())
+  return mes
 }
 
 function catalogueRoutes({ app, db }: Service): void {
@@ -32,15 +52,20 @@ function catalogueRoutes({ app, db }: Service): void {
   )
 }
 
-function ownOrderRoutes({ app, db, tracing }: Service): void {
+function ownOrderRoutes(service: Service, mes: MesApiClient | undefined): void {
+  const { app, db, tracing } = service
   app.get('/api/orders', async (request) =>
     ownOrders(db, await customerOf(db, request.headers.authorization))
   )
   app.get<{ Params: IdParams }>('/api/orders/:id', { schema: { params: idParams } }, async (request) => {
     tracing.aboutOrder(request.params.id)
     const customerId = await customerOf(db, request.headers.authorization)
-    return ownOrder(db.query, customerId, request.params.id)
+    const order = await ownOrder(db.query, customerId, request.params.id)
+    return { ...order, production: await production(service, mes, { order, customerId }) }
   })
+}
+
+function newOrderRoutes({ app, db, tracing }: Service): void {
   app.post<{ Body: NewShopOrder }>(
     '/api/orders',
     { schema: { body: newOrderBody } },

@@ -1,9 +1,14 @@
+import { optionalUrl } from '../config.ts'
 import { runCommand, serve } from '../serve.ts'
 import { createShopApi } from './api.ts'
 
+const about = {
+  file: 'examples/src/shop/main.ts',
+  text: "The Shop API: the catalogue and customers' own orders.",
+  variables: `  MES_URL                       the MES API, straight or through its tier; without it orders show no production
+`
+}
+
 await runCommand(() =>
-  serve(
-    ['examples/src/shop/main.ts', "The Shop API: the catalogue and customers' own orders."],
-    createShopApi
-  )
+  serve(about, (config, env) => createShopApi({ ...config, mesUrl: optionalUrl('MES_URL', env) }))
 )
