@@ -1,15 +1,22 @@
-import type { LogField } from './types.ts'
+import type { LogField, Presence } from './types.ts'
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 const PROXY = ['alexandrite-proxy']
 const OPERATOR = ['alexandrite-operator']
 const ALL = [...APIS, ...PROXY, ...OPERATOR]
 
-const field = (name: string, meaning: string, services: readonly string[]): LogField => ({
-  name,
-  meaning,
-  services
-})
+const declare =
+  (presence: Presence) =>
+  (name: string, meaning: string, services: readonly string[]): LogField => ({
+    name,
+    meaning,
+    services,
+    presence
+  })
+const always = declare('Always')
+const onUse = declare('OnUse')
+/** At the start, at the end, and in trouble. */
+const field = declare('OnFault')
 
 /** Index labels of Loki: few, each with few values. Everything else is structured metadata or in the line. */
 export const LOG_INDEX_LABELS: Readonly<Record<string, string>> = {
@@ -40,9 +47,9 @@ export const LOG_METADATA: Readonly<Record<string, string>> = {
 }
 
 const every: readonly LogField[] = [
-  field('level', 'How bad it is; 30 is info.', ALL),
-  field('time', 'Milliseconds since 1970.', ALL),
-  field('msg', 'What happened, in words.', ALL),
+  always('level', 'How bad it is; 30 is info.', ALL),
+  always('time', 'Milliseconds since 1970.', ALL),
+  always('msg', 'What happened, in words.', ALL),
   field('pid', 'Number of the process.', [...APIS, ...OPERATOR]),
   field('hostname', 'Name of the machine or pod.', [...APIS, ...OPERATOR]),
   field('err', 'What failed: type, message, stack.', ALL),
@@ -52,24 +59,29 @@ const every: readonly LogField[] = [
 ]
 
 const apis: readonly LogField[] = [
-  field('service', 'Name of the service in the catalogue.', APIS),
-  field('route', 'Route template.', APIS),
-  field('seconds', 'How long the request took.', APIS),
-  field('order_id', 'The order that the request is about.', APIS),
+  always('service', 'Name of the service in the catalogue.', APIS),
+  onUse('route', 'Route template.', APIS),
+  onUse('seconds', 'How long the request took.', APIS),
+  onUse('order_id', 'The order that the request is about.', APIS),
   field('code', 'Code of what failed.', APIS),
   field('stack', 'Where it failed.', APIS)
 ]
 
 const requests: readonly LogField[] = [
-  field('trace_id', 'The trace that it belongs to.', [...APIS, ...PROXY]),
-  field('span_id', 'The span that it belongs to.', [...APIS, ...PROXY]),
-  field('method', 'HTTP method.', [...APIS, ...PROXY]),
-  field('status', 'HTTP status of the answer.', [...APIS, ...PROXY])
+  onUse('trace_id', 'The trace that it belongs to.', APIS),
+  onUse('span_id', 'The span that it belongs to.', APIS),
+  onUse('method', 'HTTP method.', APIS),
+  onUse('status', 'HTTP status of the answer.', APIS),
+  // A tier logs failed requests only, unless its access log says all.
+  field('trace_id', 'The trace that it belongs to.', PROXY),
+  field('span_id', 'The span that it belongs to.', PROXY),
+  field('method', 'HTTP method.', PROXY),
+  field('status', 'HTTP status of the answer.', PROXY)
 ]
 
 const proxy: readonly LogField[] = [
-  field('tier', 'NAMESPACE/NAME of the tier.', [...PROXY, ...OPERATOR]),
-  field('pod', 'Name of the pod.', [...PROXY, ...OPERATOR]),
+  always('tier', 'NAMESPACE/NAME of the tier.', PROXY),
+  always('pod', 'Name of the pod.', PROXY),
   field('path', 'Path without the query.', [...PROXY, ...OPERATOR]),
   field('result', 'How the request was answered.', PROXY),
   field('why', 'Why it was passed on, not stored or dropped.', PROXY),
@@ -95,6 +107,8 @@ const proxy: readonly LogField[] = [
 ]
 
 const operator: readonly LogField[] = [
+  field('tier', 'NAMESPACE/NAME of the tier.', OPERATOR),
+  field('pod', 'Name of the pod.', OPERATOR),
   field('controller', 'Name of the controller.', OPERATOR),
   field('key', 'NAMESPACE/NAME of the object.', OPERATOR),
   field('name', 'Name of the object.', OPERATOR),

@@ -1,13 +1,14 @@
 import type { Attribute, Span } from './types.ts'
 
 const attribute = (name: string, meaning: string): Attribute => ({ name, meaning })
+const onFault = (name: string, meaning: string): Attribute => ({ name, meaning, presence: 'OnFault' })
 
 const METHOD = attribute('http.request.method', 'Method of the request.')
 const PATH = attribute('url.path', 'Path without the query, which may hold what is secret.')
 const SCHEME = attribute('url.scheme', 'http.')
 const ROUTE = attribute('http.route', 'Route template.')
 const STATUS = attribute('http.response.status_code', 'Status of the answer.')
-const ERROR = attribute('error.type', 'Why it failed: a reason, a code or a status.')
+const ERROR = onFault('error.type', 'Why it failed: a reason, a code or a status.')
 const ORDER = attribute('order.id', 'The order that it is about; joins the short traces of a long life.')
 const VERSION = attribute('network.protocol.version', 'Version of HTTP.')
 const HOST = attribute('server.address', 'Host that was asked.')
@@ -69,7 +70,7 @@ export const spans: readonly Span[] = [
         'alexandrite.cache.result',
         'How the request was answered; as in alexandrite_proxy_requests_total.'
       ),
-      attribute('alexandrite.cache.why', 'Why it was passed on or not stored.')
+      onFault('alexandrite.cache.why', 'Why it was passed on or not stored.')
     ]
   },
   {

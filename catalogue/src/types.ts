@@ -78,6 +78,8 @@ export interface Recorded {
 export interface Attribute {
   readonly name: string
   readonly meaning: string
+  /** Default OnUse: some span of the name has it once there was load. */
+  readonly presence?: Presence
 }
 
 export interface Span {
@@ -92,6 +94,8 @@ export interface LogField {
   readonly name: string
   readonly meaning: string
   readonly services: readonly string[]
+  /** Always: in every line. OnUse: in some once there was load. */
+  readonly presence: Presence
 }
 
 /** What users are promised, measured over a rolling window. */
