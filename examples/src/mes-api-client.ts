@@ -135,8 +135,8 @@ async function bodyOf(response: Dispatcher.ResponseData): Promise<unknown> {
 
 function explained(error: unknown): MesUnavailable {
   if (error instanceof MesUnavailable) return error
-  const reason = error instanceof Error ? error : new Error(String(error))
-  return new MesUnavailable(reason.name === 'TimeoutError' ? 'timeout' : 'failed', reason.message)
+  const { name, message } = error as { readonly name?: unknown; readonly message?: unknown }
+  return new MesUnavailable(name === 'TimeoutError' ? 'timeout' : 'failed', String(message))
 }
 
 /** Whether the MES's order is the customer's of the shop: B2B orders count on their own, from the same numbers. */
