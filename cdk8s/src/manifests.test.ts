@@ -2,7 +2,8 @@ import { clusterRoleRules, crd, OPERATOR_NAME, purgeCrd, roleRules } from '@alex
 import { describe, expect, it, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { images } from './images.ts'
-import { HEADER, manifests } from './manifests.ts'
+import { manifests } from './manifests.ts'
+import { HEADER } from './synthesis.ts'
 
 type Labels = Readonly<Record<string, string>>
 interface Container {

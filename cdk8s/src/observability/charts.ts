@@ -2,9 +2,9 @@
 import { alertmanagerConfig, ruleFiles } from '@alexandrite/alerts'
 import type { Places, Receivers } from '@alexandrite/alerts'
 import { dashboards } from '@alexandrite/dashboards'
-import type { Chart } from 'cdk8s'
 import { images } from '../images.ts'
 import { RestrictedNamespace } from '../restricted-namespace.ts'
+import type { Charts } from '../synthesis.ts'
 import { AgentNamespace } from './agent-namespace.ts'
 import { Alertmanager, receiverFile } from './alertmanager.ts'
 import { CollectorAgent } from './collector-agent.ts'
@@ -13,10 +13,15 @@ import type { Sampling } from './config/gateway.ts'
 import { EdgePolicies } from './edge-policies.ts'
 import { edges } from './edges.ts'
 import { AGENT_NAMESPACE, clusterEndpoints, OBSERVABILITY_NAMESPACE } from './endpoints.ts'
+import type { Program } from './endpoints.ts'
 import { Grafana } from './grafana.ts'
 import { Jaeger } from './jaeger.ts'
 import { Loki } from './loki.ts'
 import { Prometheus } from './prometheus.ts'
+import type { Storage } from './storage.ts'
+
+/** Programs with data. */
+export type StoringProgram = Exclude<Program, 'otelcol-agent'>
 
 export interface ObservabilityOptions {
   /**
@@ -34,6 +39,11 @@ export interface ObservabilityOptions {
    * @default - paths without a host
    */
   readonly places?: Places
+  /**
+   * Where programs keep their data.
+   * @default - with their pods
+   */
+  readonly storage?: Readonly<Partial<Record<StoringProgram, Storage>>>
   /**
    * Which traces are kept.
    * @default - those with an error, over a second, of writes to an order, and a tenth of the rest
@@ -55,12 +65,14 @@ const PLACEHOLDER_MAIL: Receivers['smtp'] = {
 }
 
 /** Each file by its name, in the order in which they are applied. */
-export function observabilityCharts(
-  options: ObservabilityOptions = {}
-): Readonly<Record<string, (chart: Chart) => void>> {
+export function observabilityCharts(options: ObservabilityOptions = {}): Charts {
   const endpoints = clusterEndpoints()
-  const common = { namespace: OBSERVABILITY_NAMESPACE, endpoints }
-  const { sampling } = options
+  const { sampling, storage = {} } = options
+  /** What all programs need; the storage of one, where it is said. */
+  const common = (program: StoringProgram) => {
+    const own = storage[program]
+    return { namespace: OBSERVABILITY_NAMESPACE, endpoints, ...(own && { storage: own }) }
+  }
   return {
     namespaces: (chart) => {
       new RestrictedNamespace(chart, 'bundle', { name: OBSERVABILITY_NAMESPACE })
@@ -71,29 +83,34 @@ export function observabilityCharts(
     },
     'collector-gateway': (chart) => {
       const image = images['collector-gateway']
-      new CollectorGateway(chart, 'gateway', { ...common, image, ...(sampling && { sampling }) })
+      const props = { ...common('otelcol-gateway'), image, ...(sampling && { sampling }) }
+      new CollectorGateway(chart, 'gateway', props)
     },
     'collector-agent': (chart) => {
       const image = images['collector-agent']
-      new CollectorAgent(chart, 'agent', { ...common, namespace: AGENT_NAMESPACE, image })
+      new CollectorAgent(chart, 'agent', { namespace: AGENT_NAMESPACE, endpoints, image })
     },
     prometheus: (chart) => {
       const rules = ruleFiles(options.places)
-      new Prometheus(chart, 'prometheus', { ...common, image: images.prometheus, rules })
+      new Prometheus(chart, 'prometheus', { ...common('prometheus'), image: images.prometheus, rules })
     },
     alertmanager: (chart) => {
       const config = alertmanagerConfig(receivers(options.mail))
-      new Alertmanager(chart, 'alertmanager', { ...common, image: images.alertmanager, config })
+      new Alertmanager(chart, 'alertmanager', {
+        ...common('alertmanager'),
+        image: images.alertmanager,
+        config
+      })
     },
     loki: (chart) => {
-      new Loki(chart, 'loki', { ...common, image: images.loki })
+      new Loki(chart, 'loki', { ...common('loki'), image: images.loki })
     },
     jaeger: (chart) => {
-      new Jaeger(chart, 'jaeger', { ...common, image: images.jaeger })
+      new Jaeger(chart, 'jaeger', { ...common('jaeger'), image: images.jaeger })
     },
     grafana: (chart) => {
       const boards = dashboards()
-      new Grafana(chart, 'grafana', { ...common, image: images.grafana, dashboards: boards })
+      new Grafana(chart, 'grafana', { ...common('grafana'), image: images.grafana, dashboards: boards })
     }
   }
 }

@@ -90,7 +90,9 @@ const checks: Record<string, Check> = {
   ),
   'Prometheus of the cluster': promtool(deployed('prometheus-config')),
   'Prometheus of one machine': promtool(
-    stringify(prometheusConfig(local, { scrape: targets, ruleFolder: join(folder, 'rules'), intervalSeconds: 5 }))
+    stringify(
+      prometheusConfig(local, { scrape: targets, ruleFolder: join(folder, 'rules'), intervalSeconds: 5 })
+    )
   ),
   'Loki of the cluster': loki(deployed('loki-config')),
   'Loki of one machine': loki(stringify(lokiConfig(local, { folder }))),
