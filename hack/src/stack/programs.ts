@@ -43,6 +43,9 @@ export interface Recipe {
   readonly memoryMiB: number
 }
 
+/** Links in what people are told would have this machine's name, which may not lead to loopback. */
+const linkedAs = (address: string): string => `--web.external-url=http://${address}`
+
 export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
   loki: {
     tool: 'loki',
@@ -61,7 +64,10 @@ export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
   alertmanager: {
     tool: 'alertmanager',
     config: ({ alertmanager }) => alertmanager,
-    args: alertmanagerArguments,
+    args: (endpoints, files) => [
+      ...alertmanagerArguments(endpoints, files),
+      linkedAs(endpoints.alertmanager)
+    ],
     ready: ({ alertmanager }) => `http://${alertmanager}/-/ready`,
     memoryMiB: 64
   },
@@ -69,7 +75,7 @@ export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
     tool: 'prometheus',
     config: ({ endpoints, targets, ruleFolder, intervalSeconds }) =>
       prometheusConfig(endpoints, { scrape: targets, ruleFolder, intervalSeconds }),
-    args: (endpoints, files) => prometheusArguments(endpoints, files),
+    args: (endpoints, files) => [...prometheusArguments(endpoints, files), linkedAs(endpoints.prometheus)],
     ready: ({ prometheus }) => `http://${prometheus}/-/ready`,
     memoryMiB: 256
   },
