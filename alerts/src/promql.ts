@@ -4,15 +4,11 @@
 export const withService = (expr: string): string =>
   `label_replace(${expr}, "service", "$1", "tier", ".*/(.*)")`
 
-/**
- * Part of the whole, both summed by the labels: 0 where there is nothing of the part, nothing where the whole is 0.
- */
-export const share = (part: string, whole: string, by: readonly string[]): string => {
-  const sum = `sum by (${by.join(', ')})`
-  return `(${sum} (${part}) or 0 * ${sum} (${whole})) / (${sum} (${whole}) > 0)`
-}
+/** Part of the whole, both summed by the labels; nothing where there is nothing of the part. */
+export const share = (part: string, whole: string, by: readonly string[]): string =>
+  `sum by (${by.join(', ')}) (${part}) / sum by (${by.join(', ')}) (${whole})`
 
 /** Was scraped within the last hour, and nothing of it answers now: down, or gone altogether. */
 export const isGone = (selector: string): string =>
   `group by (service, namespace) (last_over_time(up{${selector}}[1h])) ` +
-  `unless group by (service, namespace) (up{${selector}} == 1)`
+  'unless group by (service, namespace) (up == 1)'

@@ -64,7 +64,7 @@ const availability = (api: Api): readonly Alert[] => {
       alert: 'ApiErrorsHigh',
       expr:
         `service:request_errors:ratio_rate5m{service="${api}"} > ${thresholds.serverErrors.value} ` +
-        `and service:requests:rate5m{service="${api}"} > ${QUIET}`,
+        `and service:requests:rate5m > ${QUIET}`,
       for: '5m',
       severity: tier === 1 ? 'critical' : 'warning',
       summary: `${title} answers {{ $value | humanizePercentage }} of its requests with a server error`,

@@ -24,12 +24,13 @@ const recordings: readonly Recording[] = [
   },
   {
     record: 'tier:hits:ratio_rate5m',
+    // Reckoned from what was not a hit: a tier without a single hit has no series of hits.
     expr: withService(
-      share(
-        'rate(alexandrite_proxy_requests_total{result=~"hit|stale|revalidated|coalesced"}[5m])',
+      `1 - ${share(
+        'rate(alexandrite_proxy_requests_total{result!~"pass|hit|stale|revalidated|coalesced"}[5m])',
         'rate(alexandrite_proxy_requests_total{result!="pass"}[5m])',
         BY
-      )
+      )}`
     )
   },
   {
@@ -160,7 +161,7 @@ const originAlerts = ({ team, selector, serviceTier }: Owner): readonly Alert[] 
     alert: 'CacheOriginDown',
     expr:
       `tier:origin_errors:ratio_rate5m{${selector}} > ${DEAD} ` +
-      `and tier:origin_requests:rate5m{${selector}} > ${QUIET}`,
+      `and tier:origin_requests:rate5m > ${QUIET}`,
     for: '2m',
     severity: 'critical',
     team,
@@ -174,7 +175,7 @@ const originAlerts = ({ team, selector, serviceTier }: Owner): readonly Alert[] 
     alert: 'CacheOriginErrors',
     expr:
       `tier:origin_errors:ratio_rate5m{${selector}} > ${thresholds.originErrors.value} ` +
-      `and tier:origin_requests:rate5m{${selector}} > ${QUIET}`,
+      `and tier:origin_requests:rate5m > ${QUIET}`,
     for: '5m',
     severity: 'warning',
     team,

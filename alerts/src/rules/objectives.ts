@@ -2,7 +2,7 @@
  * What users are promised, as alerts on the pace at which the error budget is spent: several windows and burn rates,
  * as in chapter 5 of Google's SRE Workbook. The long window says that it matters, the short one that it goes on.
  */
-import { objectives, type Objective } from '@alexandrite/catalogue'
+import { labelsOfQuery, objectives, type Objective } from '@alexandrite/catalogue'
 import { dependentsOf, serviceNamed } from '../owners.ts'
 import { share } from '../promql.ts'
 import type { Alert, Duration, Group, Recording, Severity, Silencer } from '../rule.ts'
@@ -43,28 +43,35 @@ export const LEVELS: readonly Level[] = [
   }
 ]
 
-const BY = ['namespace', 'tier']
+/** What the series of the objective can be told apart by. */
+const groupingOf = (series: string): readonly string[] =>
+  labelsOfQuery(series).has('tier') ? ['namespace', 'tier'] : ['namespace']
 
 /** Prometheus 3 writes the bound 2 as 2.0. */
 const bound = (seconds: number): string =>
   Number.isInteger(seconds) ? `le=~"${seconds}(\\\\.0)?"` : `le="${seconds}"`
 
-const goodShare = ({ indicator }: Objective, window: Window, level: string): string => {
+const LEVEL = 'objective:good:bool'
+
+/** Share of bad events. Nothing where there has never been a bad one. */
+const badShare = ({ name, indicator }: Objective, window: Window): string => {
   switch (indicator.kind) {
-    case 'Availability':
-      return share(`rate(${indicator.good}[${window}])`, `rate(${indicator.total}[${window}])`, BY)
+    case 'Availability': {
+      const { bad, total } = indicator
+      return share(`rate(${bad}[${window}])`, `rate(${total}[${window}])`, groupingOf(total))
+    }
     case 'Latency': {
       const { histogram, selector, thresholdSeconds } = indicator
+      const all = `${histogram}_count{${selector}}`
       const good = `${histogram}_bucket{${selector},${bound(thresholdSeconds)}}`
-      return share(`rate(${good}[${window}])`, `rate(${histogram}_count{${selector}}[${window}])`, BY)
+      return `1 - ${share(`rate(${good}[${window}])`, `rate(${all}[${window}])`, groupingOf(all))}`
     }
     case 'Level':
-      return `avg_over_time(${level}[${window}])`
+      return `1 - avg_over_time(${LEVEL}{objective="${name}"}[${window}])`
   }
 }
 
 export const errorsOver = (window: Window): string => `objective:errors:ratio_rate${window}`
-const LEVEL = 'objective:good:bool'
 
 const recordingsOf = (objective: Objective): readonly Recording[] => {
   const { indicator, name } = objective
@@ -74,7 +81,7 @@ const recordingsOf = (objective: Objective): readonly Recording[] => {
     ...level,
     ...WINDOWS.map((window) => ({
       record: errorsOver(window),
-      expr: `1 - ${goodShare(objective, window, `${LEVEL}{objective="${name}"}`)}`,
+      expr: badShare(objective, window),
       labels
     }))
   ]
@@ -83,17 +90,15 @@ const recordingsOf = (objective: Objective): readonly Recording[] => {
 /** The share of bad events that may happen; without the noise of floating point. */
 export const budgetOf = ({ target }: Objective): number => Number((1 - target).toPrecision(6))
 
-const tooFast = (objective: Objective, { rate, long, short }: Burn): string =>
-  [long, short]
-    .map(
-      (window) => `${errorsOver(window)}{objective="${objective.name}"} > ${rate} * ${budgetOf(objective)}`
-    )
-    .join(' and ')
+/** Series of the short window find those of the long one by their labels, `objective` among them. */
+const tooFast = (objective: Objective, { rate, long, short }: Burn): string => {
+  const pace = `${rate} * ${budgetOf(objective)}`
+  return `${errorsOver(long)}{objective="${objective.name}"} > ${pace} and ${errorsOver(short)} > ${pace}`
+}
 
 /** What explains a burn, and pages in its place. */
 const causesOf = ({ service, indicator }: Objective): readonly Silencer[] => {
-  const series = JSON.stringify(indicator)
-  const atTier = series.includes('alexandrite_proxy_')
+  const atTier = JSON.stringify(indicator).includes('alexandrite_proxy_')
   return [
     { alert: 'CacheOriginDown', on: atTier ? ['tier', 'namespace'] : ['service', 'namespace'] },
     { alert: 'ApiDown', on: ['service', 'namespace'] },

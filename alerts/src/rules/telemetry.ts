@@ -87,7 +87,7 @@ const undelivered = (selector: string, severity: Severity): Alert => ({
   expr:
     share(
       `rate(alertmanager_notifications_failed_total{${selector}}[5m])`,
-      `rate(alertmanager_notifications_total{${selector}}[5m])`,
+      'rate(alertmanager_notifications_total[5m])',
       ['integration', 'namespace']
     ) + ' > 0',
   for: '5m',

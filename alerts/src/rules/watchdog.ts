@@ -7,7 +7,7 @@ export const watchdog: Group = {
   rules: [
     {
       alert: 'Watchdog',
-      expr: 'vector(1)',
+      expr: 'vector(time())',
       for: '0s',
       severity: 'none',
       team: 'platform',

@@ -1,0 +1,285 @@
+/** Proofs of alerts/src/rules/objectives.ts: of every objective and window, and of every pace. */
+import type { Team } from '@alexandrite/catalogue'
+import type { Duration } from '../rule.ts'
+import { level } from './level.ts'
+import type { Proof, Series } from './proof.ts'
+
+interface Promise {
+  readonly objective: string
+  readonly title: string
+  readonly service: string
+  readonly team: Team
+  readonly serviceTier: 1 | 2 | 3
+  readonly alert: 'ErrorBudgetBurn' | 'SlownessBudgetBurn'
+  /** What is left of everything when the promise is kept, and how that reads. */
+  readonly budget: number
+  readonly allowed: string
+  /** Labels of the recorded series besides objective and service. */
+  readonly labels: Readonly<Record<string, string>>
+  /** Series for so many good events a step from the beginning, and as many bad ones from the twentieth step on. */
+  readonly events: Events
+}
+
+type Events = (values: { readonly good: string; readonly bad: string; readonly all: string }) => Series
+
+const NAMESPACE = { namespace: 'prod' }
+const MES = { namespace: 'mes', tier: 'mes/mes-api' }
+const SHOP = { namespace: 'shop', tier: 'shop/shop-api' }
+
+const written = (metric: string, labels: Readonly<Record<string, string>>): string =>
+  `${metric}{${Object.entries(labels)
+    .map(([label, value]) => `${label}="${value}"`)
+    .join(',')}}`
+
+/** Bad events of something else, which no promise is about: counted by mistake, they would show. */
+const NOISE = '1000+500x60'
+
+const answers =
+  (service: string): Events =>
+  ({ good, bad }) => {
+    const count = (of: string, status: string) =>
+      written('http_request_duration_seconds_count', { ...NAMESPACE, service: of, pod: 'a', status })
+    return {
+      [count(service, '200')]: good,
+      [count(service, '503')]: bad,
+      [count('stock-api', '200')]: NOISE,
+      [count('stock-api', '503')]: NOISE
+    }
+  }
+
+/** Counters told apart by `result`. */
+const results =
+  (metric: string, well: string, badly: readonly string[]): Events =>
+  ({ good, bad }) => {
+    const [first = '', ...more] = badly
+    const series = (result: string) => written(metric, { ...MES, pod: 'a', result })
+    return {
+      [series(well)]: good,
+      [series(first)]: more.length === 0 ? bad : HALF_BAD,
+      ...Object.fromEntries(more.map((result) => [series(result), HALF_BAD]))
+    }
+  }
+
+const GOOD = '1000+6x60'
+const BAD = '1000x19 1006+6x60'
+const HALF_BAD = '1000x19 1003+3x60'
+const ALL = '1000+6x19 1126+12x60'
+
+interface Within {
+  readonly metric: string
+  /** Labels of what the promise is about, and of things that it is not about. */
+  readonly of: Readonly<Record<string, string>>
+  readonly notOf: readonly Readonly<Record<string, string>>[]
+  readonly bound: string
+}
+
+/** Good ones fall below the bound, bad ones above. */
+const durations =
+  ({ metric, of, notOf, bound }: Within): Events =>
+  ({ good, all }) => {
+    const bucket = (labels: Within['of'], le: string) =>
+      written(`${metric}_bucket`, { ...labels, pod: 'a', le })
+    const count = (labels: Within['of']) => written(`${metric}_count`, { ...labels, pod: 'a' })
+    return {
+      [bucket(of, '0.25')]: 1000,
+      [bucket(of, bound)]: good,
+      [bucket(of, '10.0')]: all,
+      [count(of)]: all,
+      ...Object.fromEntries(
+        notOf.flatMap((labels) => [
+          [bucket(labels, bound), 1000],
+          [count(labels), NOISE]
+        ])
+      )
+    }
+  }
+
+const availability = (service: string, team: Team, serviceTier: 1 | 2, name: string): Promise => ({
+  objective: `${service}-availability`,
+  title: `${name} answers`,
+  service,
+  team,
+  serviceTier,
+  alert: 'ErrorBudgetBurn',
+  budget: 0.005,
+  allowed: '0.5 %',
+  labels: NAMESPACE,
+  events: answers(service)
+})
+
+const ofTiers = (objective: string, title: string, budget: number, events: Events): Promise => ({
+  objective,
+  title,
+  service: 'alexandrite-proxy',
+  team: 'platform',
+  serviceTier: 1,
+  alert: 'ErrorBudgetBurn',
+  budget,
+  allowed: '0.1 %',
+  labels: MES,
+  events
+})
+
+const slowness = { alert: 'SlownessBudgetBurn', budget: 0.05, allowed: '5 %' } as const
+
+const PROMISES: readonly Promise[] = [
+  availability('mes-api', 'mes', 1, 'MES API'),
+  availability('shop-api', 'shop', 1, 'Shop API'),
+  availability('crm-api', 'crm', 2, 'CRM API'),
+  {
+    ...slowness,
+    objective: 'mes-order-page-latency',
+    title: 'The order page is fast',
+    service: 'mes-api',
+    team: 'mes',
+    serviceTier: 1,
+    labels: MES,
+    events: durations({
+      metric: 'alexandrite_proxy_rule_request_duration_seconds',
+      of: { ...MES, rule: 'order-list' },
+      notOf: [
+        { ...MES, rule: 'order-card' },
+        { ...SHOP, rule: 'order-list' }
+      ],
+      bound: '2.5'
+    })
+  },
+  {
+    ...slowness,
+    objective: 'shop-latency',
+    title: 'The shop is fast',
+    service: 'shop-api',
+    team: 'shop',
+    serviceTier: 1,
+    labels: SHOP,
+    events: durations({
+      metric: 'alexandrite_proxy_request_duration_seconds',
+      of: { ...SHOP, result: 'miss' },
+      notOf: [
+        { ...SHOP, result: 'aborted' },
+        { ...MES, result: 'miss' }
+      ],
+      bound: '1.0'
+    })
+  },
+  {
+    ...slowness,
+    objective: 'crm-latency',
+    title: 'The CRM is fast',
+    service: 'crm-api',
+    team: 'crm',
+    serviceTier: 2,
+    labels: NAMESPACE,
+    events: durations({
+      metric: 'http_request_duration_seconds',
+      of: { ...NAMESPACE, service: 'crm-api' },
+      notOf: [{ ...NAMESPACE, service: 'stock-api' }],
+      bound: '1'
+    })
+  },
+  ofTiers(
+    'tier-availability',
+    'Tiers add no errors',
+    0.001,
+    results('alexandrite_proxy_requests_total', 'miss', ['error'])
+  ),
+  ofTiers(
+    'tier-freshness',
+    'Purges reach every pod',
+    0.001,
+    results('alexandrite_proxy_purges_total', 'ok', ['incomplete'])
+  ),
+  {
+    ...ofTiers(
+      'telemetry-delivery',
+      'Spans arrive',
+      0.01,
+      results('alexandrite_proxy_spans_total', 'sent', ['failed', 'dropped'])
+    ),
+    service: 'otelcol-gateway',
+    serviceTier: 2,
+    allowed: '1 %'
+  }
+]
+
+/** Ten steps are the window: of its good and bad events, a quarter are bad in the twenty-second. */
+const WINDOWS: readonly { readonly window: string; readonly step: Duration; readonly at: Duration }[] = [
+  { window: '5m', step: '30s', at: '11m' },
+  { window: '30m', step: '3m', at: '66m' },
+  { window: '1h', step: '6m', at: '132m' },
+  { window: '2h', step: '12m', at: '264m' },
+  { window: '6h', step: '36m', at: '792m' },
+  { window: '1d', step: '144m', at: '3168m' },
+  { window: '3d', step: '432m', at: '9504m' }
+]
+
+const recordings = ({ objective, service, labels, events }: Promise): readonly Proof[] =>
+  WINDOWS.map(({ window, step, at }) => ({
+    of: { record: `objective:errors:ratio_rate${window}`, labels: { objective, service } },
+    cases: [
+      {
+        says: `is the share of bad events of the last ${window}`,
+        step,
+        series: events({ good: GOOD, bad: BAD, all: ALL }),
+        moments: [{ at, samples: [{ labels, value: 0.25 }] }]
+      }
+    ]
+  }))
+
+const LEVELS = [
+  {
+    severity: 'critical',
+    for: '2m',
+    burns: [
+      { rate: 14.4, long: '1h', short: '5m' },
+      { rate: 6, long: '6h', short: '30m' }
+    ]
+  },
+  {
+    severity: 'ticket',
+    for: '15m',
+    burns: [
+      { rate: 3, long: '1d', short: '2h' },
+      { rate: 1, long: '3d', short: '6h' }
+    ]
+  }
+] as const
+
+const recorded = (what: Promise, window: string, objective = what.objective): string =>
+  written(`objective:errors:ratio_rate${window}`, {
+    objective,
+    service: what.service,
+    ...what.labels
+  })
+
+/** 3.015 % as humanizePercentage writes it: four significant digits. */
+const percentage = (share: number): string => `${Number((100 * share).toPrecision(4))}%`
+
+const alerts = (what: Promise): readonly Proof[] =>
+  LEVELS.flatMap(({ severity, for: held, burns }) =>
+    burns.map(({ rate, long, short }) => {
+      const edge = rate * what.budget
+      const bad = Number((edge * 1.05).toPrecision(4))
+      const quiet = [edge, Number((edge * 0.95).toPrecision(4))]
+      return level({
+        of: {
+          alert: what.alert,
+          severity,
+          team: what.team,
+          serviceTier: what.serviceTier,
+          service: what.service,
+          labels: { objective: what.objective }
+        },
+        for: held,
+        fault: { [recorded(what, long)]: { bad, quiet }, [recorded(what, short)]: { bad, quiet } },
+        labels: what.labels,
+        elsewhere: [{ [recorded(what, long, 'other')]: bad, [recorded(what, short, 'other')]: bad }],
+        summary: `${what.title}: not so for ${percentage(bad)} of events, with ${what.allowed} allowed`
+      })
+    })
+  )
+
+export const objectiveProofs: readonly Proof[] = PROMISES.flatMap((promise) => [
+  ...recordings(promise),
+  ...alerts(promise)
+])
