@@ -96,7 +96,15 @@ describe('compile', () => {
           tags: [[{ text: 'orders' }], [{ text: 'order:' }, { from: 'path', name: 'id' }]]
         }
       ],
-      limits: { maxObjectBytes: 1_048_576 },
+      limits: {
+        maxObjectBytes: 1_048_576,
+        maxHeadBytes: 32_768,
+        maxConnections: 10_000,
+        headTimeoutMs: 30_000,
+        requestTimeoutMs: 900_000,
+        idleTimeoutMs: 75_000,
+        originTimeoutMs: 120_000
+      },
       telemetry: { traceSampleRatio: 0.1 }
     })
   })

@@ -7,6 +7,7 @@ import type {
   IdentityPolicy,
   KeyPolicy,
   Policy,
+  PolicyLimits,
   PolicyRule,
   QueryKey,
   RequestMatch
@@ -32,7 +33,7 @@ export function compile({ metadata, spec }: CacheTier): Policy {
       tags: tags.map(parseTag)
     })),
     ...(spec.invalidation?.amqp && { amqp: compileAmqp(spec.invalidation.amqp) }),
-    limits: { maxObjectBytes: parseQuantity(spec.limits.maxObjectSize) },
+    limits: compileLimits(spec.limits),
     telemetry: { traceSampleRatio: spec.telemetry.traceSampleRatio }
   } as const
   return { ...document, hash: hashOf(document) }
@@ -87,6 +88,16 @@ function compileIdentity(identity: Key['identity'], shareAuthenticated: boolean)
   const { jwksUri, issuer, audience, claims } = jwt
   return { kind: 'Jwt', jwksUri, issuer, audience, claims: sorted(claims) }
 }
+
+const compileLimits = (limits: CacheTier['spec']['limits']): PolicyLimits => ({
+  maxObjectBytes: parseQuantity(limits.maxObjectSize),
+  maxHeadBytes: parseQuantity(limits.maxHeaderSize),
+  maxConnections: limits.maxConnections,
+  headTimeoutMs: parseDuration(limits.headerTimeout),
+  requestTimeoutMs: parseDuration(limits.requestTimeout),
+  idleTimeoutMs: parseDuration(limits.idleTimeout),
+  originTimeoutMs: parseDuration(limits.originTimeout)
+})
 
 type Amqp = NonNullable<NonNullable<CacheTier['spec']['invalidation']>['amqp']>
 

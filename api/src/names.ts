@@ -79,6 +79,7 @@ export const PROXY_ENV = {
   headTimeoutSeconds: 'ALEXANDRITE_HEAD_TIMEOUT_SECONDS',
   idleTimeoutSeconds: 'ALEXANDRITE_IDLE_TIMEOUT_SECONDS',
   requestTimeoutSeconds: 'ALEXANDRITE_REQUEST_TIMEOUT_SECONDS',
+  originTimeoutSeconds: 'ALEXANDRITE_ORIGIN_TIMEOUT_SECONDS',
   /** How far clocks of token issuers may be off this one's, 0 to 30. */
   jwtClockSkewSeconds: 'ALEXANDRITE_JWT_CLOCK_SKEW_SECONDS',
   /** File with the amqp:// or amqps:// URL of the broker whose events the policy names. */

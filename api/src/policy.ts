@@ -143,4 +143,16 @@ export interface TelemetryPolicy {
 export interface PolicyLimits {
   /** A larger answer is passed on and not stored. */
   readonly maxObjectBytes: Bytes
+  /** Request line and header fields of one request. @default what the proxy takes without a policy, as of all below */
+  readonly maxHeadBytes?: Bytes
+  /** Connections of clients at a time. */
+  readonly maxConnections?: number
+  /** From the first byte of a request until its head is complete. */
+  readonly headTimeoutMs?: Milliseconds
+  /** From the first byte of a request until its body is complete. */
+  readonly requestTimeoutMs?: Milliseconds
+  /** A connection without a request. */
+  readonly idleTimeoutMs?: Milliseconds
+  /** From the end of a request to the head of the application's answer. */
+  readonly originTimeoutMs?: Milliseconds
 }

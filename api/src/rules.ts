@@ -48,6 +48,19 @@ export function durationUpTo(max: string): CelRule[] {
   ]
 }
 
+export function durationBetween(min: string, max: string): CelRule[] {
+  const [shape, upTo] = durationUpTo(max)
+  if (!shape || !upTo) return []
+  return [
+    shape,
+    {
+      rule: `!(${shape.rule}) || (duration(self) >= duration('${min}') && duration(self) <= duration('${max}'))`,
+      message: `is outside of ${min} to ${max}`,
+      mend: `write a duration from ${min} to ${max}`
+    }
+  ]
+}
+
 export function quantityBetween(min: string, max: string): CelRule[] {
   const wellFormed = `self.matches('^[0-9]{1,12}(Ki|Mi|Gi|k|M|G)?$')`
   const inRange = `quantity(self).compareTo(quantity('${min}')) >= 0 && quantity(self).compareTo(quantity('${max}')) <= 0`

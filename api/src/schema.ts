@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import { API_VERSION, KIND } from './names.ts'
 import * as rules from './rules.ts'
 import { invalidationSchema } from './schema-invalidation.ts'
+import { limitsSchema } from './schema-limits.ts'
 import { choice, LIMITS, metadata, object, text, withDefault } from './schema-parts.ts'
 import { policySchema } from './schema-policy.ts'
 import { secretRef } from './schema-secret.ts'
@@ -86,25 +87,6 @@ const store = withDefault(
   { topology: 'Sidecar' }
 )
 
-const limits = withDefault(
-  object(
-    {
-      maxObjectSize: withDefault(
-        text({
-          description:
-            'Size of a body, in bytes, up to which an answer is stored, from 1Ki to 64Mi; a larger one is passed on and not stored. Default: 1Mi.',
-          maxLength: 15,
-          examples: ['1Mi'],
-          rules: rules.quantityBetween('1Ki', '64Mi')
-        }),
-        '1Mi'
-      )
-    },
-    { description: 'Bounds of what is stored.' }
-  ),
-  { maxObjectSize: '1Mi' }
-)
-
 const telemetry = withDefault(
   object(
     {
@@ -132,7 +114,7 @@ const spec = object(
     store,
     policy: policySchema,
     invalidation: Type.Optional(invalidationSchema),
-    limits,
+    limits: limitsSchema,
     telemetry
   },
   { description: 'The tier that is wanted.' }

@@ -68,7 +68,10 @@ test('defaults are filled in, and the value that was given stays as it was', () 
         workload: { kind: 'Deployment', name: 'mes-api', port: 'http' },
         store: { topology: 'Sidecar' },
         policy: { rules: [] },
-        limits: { maxObjectSize: '1Mi' }
+        limits: {
+          ...{ maxObjectSize: '1Mi', maxHeaderSize: '32Ki', maxConnections: 10_000 },
+          ...{ headerTimeout: '30s', requestTimeout: '5m', idleTimeout: '75s', originTimeout: '60s' }
+        }
       }
     }
   })

@@ -295,7 +295,16 @@ const spec = fc
     ),
     limits: maybe(
       some(
-        fc.constant({ maxObjectSize: '64Mi' }),
+        fc.constantFrom(
+          { maxObjectSize: '64Mi' },
+          { maxHeaderSize: '8Ki', maxConnections: 1, headerTimeout: '1s' },
+          { requestTimeout: '2h', idleTimeout: '1m30s', originTimeout: '1500ms' }
+        ),
+        { maxConnections: 1.5 },
+        { maxConnections: '10' },
+        { headerTimeout: '999ms' },
+        { idleTimeout: '2h1ms' },
+        { maxHeaderSize: '1023' },
         {},
         null,
         { maxObjectSize: '65Mi' },

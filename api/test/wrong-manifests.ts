@@ -132,6 +132,27 @@ const rows: readonly Row[] = [
       'spec.limits.maxObjectSize: Invalid value: "1Gi": is outside of 1Ki to 64Mi: write a size from 1Ki to 64Mi'
   },
   {
+    name: 'a timeout that nothing keeps',
+    spec: ['limits: {originTimeout: 0s}'],
+    local: ['spec.limits.originTimeout: is outside of 1s to 2h: write a duration from 1s to 2h'],
+    server:
+      'spec.limits.originTimeout: Invalid value: "0s": is outside of 1s to 2h: write a duration from 1s to 2h'
+  },
+  {
+    name: 'a header size that browsers exceed',
+    spec: ['limits: {maxHeaderSize: "512"}'],
+    local: ['spec.limits.maxHeaderSize: is outside of 1Ki to 1Mi: write a size from 1Ki to 1Mi'],
+    server:
+      'spec.limits.maxHeaderSize: Invalid value: "512": is outside of 1Ki to 1Mi: write a size from 1Ki to 1Mi'
+  },
+  {
+    name: 'no connections at all',
+    spec: ['limits: {maxConnections: 0}'],
+    local: ['spec.limits.maxConnections: is not between 1 and 1000000: write a whole number, such as 10000'],
+    server:
+      'spec.limits.maxConnections: Invalid value: 0: is not between 1 and 1000000: write a whole number, such as 10000'
+  },
+  {
     name: 'a rule without a path',
     spec: ['policy: {rules: [{name: list, match: {methods: [GET]}, ttl: 15s}]}'],
     local: ['spec.policy.rules[0].match.path: is missing: add it, such as path: /api/orders/:id'],

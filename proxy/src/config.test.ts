@@ -16,6 +16,7 @@ describe('limits of the traffic port', () => {
       ALEXANDRITE_HEAD_TIMEOUT_SECONDS: '10',
       ALEXANDRITE_IDLE_TIMEOUT_SECONDS: '60',
       ALEXANDRITE_REQUEST_TIMEOUT_SECONDS: '900',
+      ALEXANDRITE_ORIGIN_TIMEOUT_SECONDS: '120',
       ALEXANDRITE_JWT_CLOCK_SKEW_SECONDS: '30'
     })
     expect(limits).toEqual({
@@ -23,7 +24,8 @@ describe('limits of the traffic port', () => {
       maxConnections: 500,
       headTimeoutMs: 10_000,
       idleTimeoutMs: 60_000,
-      requestTimeoutMs: 900_000
+      requestTimeoutMs: 900_000,
+      originTimeoutMs: 120_000
     })
     expect(jwtClockSkewMs).toBe(30_000)
   })

@@ -104,7 +104,8 @@ const limits = (env: Environment): Partial<TrafficLimits> =>
     maxConnections: read(env, PROXY_ENV.maxConnections, connections),
     headTimeoutMs: read(env, PROXY_ENV.headTimeoutSeconds, timeout),
     idleTimeoutMs: read(env, PROXY_ENV.idleTimeoutSeconds, timeout),
-    requestTimeoutMs: read(env, PROXY_ENV.requestTimeoutSeconds, timeout)
+    requestTimeoutMs: read(env, PROXY_ENV.requestTimeoutSeconds, timeout),
+    originTimeoutMs: read(env, PROXY_ENV.originTimeoutSeconds, timeout)
   })
 
 /** Reads the options of the process; throws ConfigError that names the variable and the mend. */
@@ -151,11 +152,12 @@ ${row(PROXY_ENV.peers, 'DNS-NAME:PORT of the admin ports of all pods of the tier
 ${row(PROXY_ENV.tier, 'NAMESPACE/NAME, for logs, metrics and keys in the store')}
 ${row(PROXY_ENV.memory, 'bound of the cache in memory, such as 32Mi (32Mi)')}
 ${row(PROXY_ENV.drainSeconds, 'seconds that GET /drain waits (5)')}
-${row(PROXY_ENV.maxHeadBytes, `bound of a request's head, such as 32Ki (32Ki)`)}
-${row(PROXY_ENV.maxConnections, 'connections of clients at once (10000)')}
-${row(PROXY_ENV.headTimeoutSeconds, `seconds within which a request's head must be complete (30)`)}
-${row(PROXY_ENV.idleTimeoutSeconds, 'seconds after which an unused connection is closed (75)')}
-${row(PROXY_ENV.requestTimeoutSeconds, 'seconds within which a request with its body must be complete (300)')}
+${row(PROXY_ENV.maxHeadBytes, `bound of a request's head, such as 32Ki (the policy's, else 32Ki)`)}
+${row(PROXY_ENV.maxConnections, "connections of clients at once (the policy's, else 10000)")}
+${row(PROXY_ENV.headTimeoutSeconds, `seconds within which a request's head must be complete (the policy's, else 30)`)}
+${row(PROXY_ENV.idleTimeoutSeconds, "seconds after which an unused connection is closed (the policy's, else 75)")}
+${row(PROXY_ENV.requestTimeoutSeconds, "seconds within which a request with its body must be complete (the policy's, else 300)")}
+${row(PROXY_ENV.originTimeoutSeconds, "seconds within which the application's answer must begin (the policy's, else 60)")}
 ${row(PROXY_ENV.jwtClockSkewSeconds, "seconds that clocks of token issuers may be off this one's (0, at most 30)")}
 ${row(PROXY_ENV.otlpEndpoint, 'base URL of an OTLP/HTTP receiver of traces; without it nothing is traced')}
 ${row(PROXY_ENV.accessLog, `which requests are logged: ${ACCESS_LOG_MODES.join(', ')} (errors)`)}

@@ -325,7 +325,7 @@ describe('the injection hash', () => {
 
   test('does not change with the policy', () => {
     const tier = tierOf()
-    const limits = { maxObjectSize: '2Mi' }
+    const limits = { ...tier.spec.limits, maxObjectSize: '2Mi' }
     expect(injectionHash({ ...tier, spec: { ...tier.spec, limits } }, options)).toBe(
       injectionHash(tier, options)
     )

@@ -12,6 +12,7 @@ export type FastServerOptions = Omit<ConnectionHost, 'closed'>
 export class FastServer {
   readonly server: Server
   readonly #connections = new Set<Connection>()
+  readonly #limits: FastServerOptions['limits']
   #checks: NodeJS.Timeout | undefined
 
   constructor(options: FastServerOptions) {
@@ -19,11 +20,17 @@ export class FastServer {
     this.server = createServer({ noDelay: true, allowHalfOpen: true }, (socket: Socket) => {
       this.#connections.add(new Connection(socket, host))
     })
-    this.server.maxConnections = options.limits.maxConnections
+    this.#limits = options.limits
+    this.limit()
     this.server.on('listening', () => {
       this.#checks = setInterval(() => this.#check(), CHECK_EVERY_MS).unref()
     })
     this.server.on('close', () => clearInterval(this.#checks))
+  }
+
+  /** Takes note of changed limits. */
+  limit(): void {
+    this.server.maxConnections = this.#limits.maxConnections
   }
 
   /** Requests under way. */

@@ -13,7 +13,7 @@ import type { ParserError } from './unparsed.ts'
 import { relayUpgrade, wantsUpgrade } from './upgrade.ts'
 
 /** How often the limits of time are looked at, at least. */
-const LOOK_EVERY_MS: Milliseconds = 5000
+const LOOK_EVERY_MS: Milliseconds = 1000
 
 export interface NodeServerOptions {
   readonly originUrl: string
@@ -67,22 +67,20 @@ export class NodeServer {
 
   constructor(options: NodeServerOptions) {
     this.#options = options
-    const { maxHeadBytes, headTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections } = options.limits
+    const { headTimeoutMs, requestTimeoutMs } = options.limits
     this.server = createServer(
       {
-        maxHeaderSize: maxHeadBytes,
         // Node refuses to start with a head that may take longer than the whole.
         headersTimeout: Math.min(headTimeoutMs, requestTimeoutMs),
-        connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, headTimeoutMs / 4, requestTimeoutMs / 4),
         requestTimeout: requestTimeoutMs,
-        keepAliveTimeout: idleTimeoutMs,
+        connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, headTimeoutMs / 4, requestTimeoutMs / 4),
         shouldUpgradeCallback: wantsUpgrade
       },
       (message, response) => this.#answer(message, response)
     )
     // Node would leave out further fields without a word; their bytes are bounded by maxHeaderSize.
     this.server.maxHeadersCount = 0
-    this.server.maxConnections = maxConnections
+    this.limit()
     this.server.on('checkExpectation', (message: IncomingMessage, response: ServerResponse) =>
       this.#answer(message, response)
     )
@@ -98,6 +96,19 @@ export class NodeServer {
     this.server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#tunnel(message, socket, head)
     )
+  }
+
+  /** Takes note of changed limits. */
+  limit(): void {
+    const { maxHeadBytes, headTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections } =
+      this.#options.limits
+    const { server } = this
+    // Node reads it for each connection, as an option of the server it cannot be changed.
+    Object.assign(server, { maxHeaderSize: maxHeadBytes })
+    server.requestTimeout = requestTimeoutMs
+    server.headersTimeout = Math.min(headTimeoutMs, requestTimeoutMs)
+    server.keepAliveTimeout = idleTimeoutMs
+    server.maxConnections = maxConnections
   }
 
   /** Requests under way. */

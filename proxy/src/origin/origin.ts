@@ -50,6 +50,11 @@ export class Origin {
     this.#pool = poolOf(options)
   }
 
+  /** Changes OriginOptions.headersTimeoutMs, also for requests under way. */
+  set headersTimeoutMs(value: Milliseconds) {
+    this.#pool.limits = { ...this.#pool.limits, headersMs: value }
+  }
+
   /**
    * Resolves with the head as soon as it is there. A safe request without a body that met a connection closed
    * before any byte of the answer came is sent once more over a new one (RFC 9112 §9.3.1). Rejects with an

@@ -18,7 +18,7 @@ export interface PoolOptions {
 /** Connections to one origin. The one used last is used next, so that those not needed can go. */
 export class Pool implements Carrier, ConnectionOwner {
   readonly target: Target
-  readonly limits: ConnectionLimits
+  limits: ConnectionLimits
   readonly #options: PoolOptions
   readonly #connections = new Set<Connection>()
   readonly #idle: Connection[] = []

@@ -42,9 +42,13 @@ export interface EdgeOptions extends HitsOptions {
   readonly onBroken: (error: unknown, method: string) => void
 }
 
+type Changeable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** The traffic port: the fast path and Node's HTTP server behind it, and how both drain. */
 export class Edge {
   readonly #options: EdgeOptions
+  /** One object for all connections: a change reaches those that are open. */
+  readonly #limits: Changeable<TrafficLimits>
   readonly #node: NodeServer
   readonly #fast: FastServer | undefined
   #closing = false
@@ -52,8 +56,10 @@ export class Edge {
 
   constructor(options: EdgeOptions) {
     this.#options = options
+    this.#limits = { ...options.limits }
     this.#node = new NodeServer({
       ...options,
+      limits: this.#limits,
       closing: () => this.#closing,
       onIdle: () => this.#noticeIdle()
     })
@@ -75,14 +81,21 @@ export class Edge {
     this.#closing = value
   }
 
+  /** From now on these are the limits. */
+  limit(limits: TrafficLimits): void {
+    Object.assign(this.#limits, limits)
+    this.#node.limit()
+    this.#fast?.limit()
+  }
+
   #newFast(): FastServer {
-    const { originUrl, cache, limits, policy, now, handle, pass, wantsTrace, onHit, onRelay, onBroken } =
+    const { originUrl, cache, policy, now, handle, pass, wantsTrace, onHit, onRelay, onBroken } =
       this.#options
     const fast = new FastServer({
       plans: new Plans(),
       hits: new Hits(this.#options),
       sharedHits: new SharedHits(cache),
-      limits,
+      limits: this.#limits,
       policy,
       now,
       closing: () => this.#closing,

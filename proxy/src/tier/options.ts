@@ -1,4 +1,4 @@
-import type { Bytes, Milliseconds, Policy } from '@alexandrite/api'
+import type { Bytes, Milliseconds, Policy, PolicyLimits } from '@alexandrite/api'
 import type { Logger } from 'pino'
 import type { Address } from '../http/listen.ts'
 import type { TierStats } from './stats.ts'
@@ -6,7 +6,7 @@ import type { AccessLogMode } from '../telemetry/access-log.ts'
 import type { PeerResolver } from './peer-directory.ts'
 
 /**
- * What a client may take of the traffic port. Bodies have no bound of their own: they are passed on piece by piece
+ * What a client may take of the traffic port, and the application's answer of a client's time. Bodies have no bound of their own: they are passed on piece by piece
  * as fast as the slower side, and what is stored is bounded by the policy's maxObjectSize.
  */
 export interface TrafficLimits {
@@ -23,6 +23,8 @@ export interface TrafficLimits {
   readonly idleTimeoutMs: Milliseconds
   /** From the first byte of a request until its body is complete: uploads may be slow. @default 300 s */
   readonly requestTimeoutMs: Milliseconds
+  /** From the end of a request to the head of the application's answer; then 504. @default 60 s */
+  readonly originTimeoutMs: Milliseconds
 }
 
 export const DEFAULT_LIMITS: TrafficLimits = {
@@ -30,7 +32,17 @@ export const DEFAULT_LIMITS: TrafficLimits = {
   maxConnections: 10_000,
   headTimeoutMs: 30_000,
   idleTimeoutMs: 75_000,
-  requestTimeoutMs: 300_000
+  requestTimeoutMs: 300_000,
+  originTimeoutMs: 60_000
+}
+
+/** What the process was told goes before the policy, which goes before the defaults. */
+export const trafficLimits = (
+  policy: PolicyLimits | undefined,
+  told: Partial<TrafficLimits> | undefined
+): TrafficLimits => {
+  const { maxObjectBytes: _stored, ...traffic } = policy ?? { maxObjectBytes: 0 }
+  return { ...DEFAULT_LIMITS, ...traffic, ...told }
 }
 
 /** Everything one tier needs; each has an environment variable for the process (see main.ts). */
@@ -74,7 +86,7 @@ export interface TierOptions {
   readonly fastPath?: 'On' | 'Off'
   /** How far clocks of token issuers may be off this one's, 0 to 30 s; see VerifierOptions. @default 0 */
   readonly jwtClockSkewMs?: Milliseconds
-  /** @default DEFAULT_LIMITS, each one for itself */
+  /** Each goes before the policy's. @default the policy's, else DEFAULT_LIMITS */
   readonly limits?: Partial<TrafficLimits>
   /** Base URL of an OTLP/HTTP receiver of traces. @default nothing is traced */
   readonly otlpEndpoint?: string

@@ -36,8 +36,9 @@ describe('a policy document', () => {
     expect(parsePolicy(JSON.stringify(policy()))).toEqual(policy())
   })
 
-  test('of an operator that knew neither events nor traces is read as well', () => {
-    const { amqp: _amqp, telemetry: _telemetry, ...older } = policy()
+  test('of an operator that knew no events, no traces and one limit is read as well', () => {
+    const { amqp: _amqp, telemetry: _telemetry, limits, ...rest } = policy()
+    const older = { ...rest, limits: { maxObjectBytes: limits.maxObjectBytes } }
     expect(parsePolicy(JSON.stringify(older))).toEqual(older)
   })
 
@@ -46,6 +47,8 @@ describe('a policy document', () => {
     ['an exchange', { amqp: { bindings: [], tags: [] } }, 'amqp.exchange must be a string'],
     ['bindings', { amqp: { exchange: 'a', bindings: [1], tags: [] } }, 'amqp.bindings must be a string'],
     ['tags', { amqp: { exchange: 'a', bindings: [], tags: ['a'] } }, 'amqp.tags must be a list'],
+    ['a limit', { limits: { maxObjectBytes: 1, maxConnections: 'many' } }, 'limits.maxConnections must be'],
+    ['no time at all', { limits: { maxObjectBytes: 1, headTimeoutMs: 0 } }, 'must be more than 0'],
     ['telemetry', { telemetry: { traceSampleRatio: -1 } }, 'telemetry.traceSampleRatio must be a number'],
     ['the format', { formatVersion: 2 }, 'formatVersion must be 1']
   ])('is refused for %s that it cannot use', (_, change, message) => {

@@ -1,6 +1,7 @@
 import type {
   AmqpInvalidation,
   Policy,
+  PolicyLimits,
   PolicyRule,
   TelemetryPolicy,
   WriteInvalidation
@@ -107,6 +108,30 @@ const telemetryOf = (value: unknown): { telemetry?: TelemetryPolicy } => {
   return { telemetry: { traceSampleRatio: number(traceSampleRatio, 'telemetry.traceSampleRatio') } }
 }
 
+const OPTIONAL_LIMITS = [
+  'maxHeadBytes',
+  'maxConnections',
+  'headTimeoutMs',
+  'requestTimeoutMs',
+  'idleTimeoutMs',
+  'originTimeoutMs'
+] as const satisfies readonly (keyof PolicyLimits)[]
+
+/** A limit of 0 would refuse everything. */
+const positive = (value: unknown, where: string): number => {
+  const limit = number(value, where)
+  if (limit === 0) throw new PolicyError(`${where} must be more than 0`)
+  return limit
+}
+
+const limitsOf = (limits: Json): PolicyLimits => {
+  const given = OPTIONAL_LIMITS.filter((name) => limits[name] !== undefined)
+  return {
+    maxObjectBytes: number(limits.maxObjectBytes, 'limits.maxObjectBytes'),
+    ...Object.fromEntries(given.map((name) => [name, positive(limits[name], `limits.${name}`)]))
+  }
+}
+
 const FORMAT = 1
 
 /**
@@ -132,7 +157,7 @@ export const parsePolicy = (json: string): Policy => {
     rules: rules as readonly PolicyRule[],
     onWrite: onWrite as readonly WriteInvalidation[],
     ...amqpOf(policy.amqp),
-    limits: { maxObjectBytes: number(limits.maxObjectBytes, 'limits.maxObjectBytes') },
+    limits: limitsOf(limits),
     ...telemetryOf(policy.telemetry)
   }
 }

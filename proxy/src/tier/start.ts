@@ -20,8 +20,8 @@ import { handle } from './handler.ts'
 import { Cache } from './lookup.ts'
 import { Measure } from './measure.ts'
 import { Metrics } from './metrics.ts'
-import { DEFAULT_LIMITS } from './options.ts'
-import type { RunningTier, TierOptions } from './options.ts'
+import { trafficLimits } from './options.ts'
+import type { RunningTier, TierOptions, TrafficLimits } from './options.ts'
 import { passing } from './passage.ts'
 import { PeerGroup } from './peer-group.ts'
 import { dnsPeers } from './peer-directory.ts'
@@ -103,6 +103,7 @@ class Tier implements RunningTier {
     this.#policy = this.#newPolicy()
     this.#origin = new Origin({
       url: options.origin,
+      headersTimeoutMs: this.#limits.originTimeoutMs,
       onDone: (seconds, outcome, { method, target }) => {
         this.#metrics.origin(seconds, outcome)
         this.#slowKeys.note(method, target, seconds * 1000)
@@ -170,6 +171,8 @@ class Tier implements RunningTier {
       this.#metrics.policy(result, state.policy, state.loadedAt)
       this.#verifier.prepare(state.policy)
       this.#events.follow(state.policy)
+      this.#origin.headersTimeoutMs = this.#limits.originTimeoutMs
+      this.#edge.limit(this.#limits)
       if (result === 'loaded') log.info({ hash: state.policy?.hash }, 'policy in effect')
       else
         log.error(
@@ -177,6 +180,10 @@ class Tier implements RunningTier {
           'policy rejected, the last good one stays in effect'
         )
     })
+  }
+
+  get #limits(): TrafficLimits {
+    return trafficLimits(this.#policy.state.policy?.limits, this.#options.limits)
   }
 
   #newPurger(): Purger {
@@ -227,7 +234,7 @@ class Tier implements RunningTier {
     })
     return new Edge({
       originUrl: origin,
-      limits: { ...DEFAULT_LIMITS, ...this.#options.limits },
+      limits: this.#limits,
       fastPath: this.#options.fastPath ?? 'On',
       memory: this.#memory,
       cache: this.#cache,
