@@ -1,7 +1,7 @@
 import type { Bytes, Milliseconds, PolicyRule } from '@alexandrite/api'
 import type { Cacheable, Credentials } from '../engine/classify.ts'
 import { cacheStatus } from '../engine/cache-status.ts'
-import { withoutHeaders } from '../engine/headers.ts'
+import { hasHeader, withoutHeaders } from '../engine/headers.ts'
 import { towardsClient } from '../http/towards-client.ts'
 import type { Entry, ReadyAnswer } from '../store/entry.ts'
 import { complete } from '../tier/send.ts'
@@ -43,6 +43,7 @@ export class ReadyHead {
   readonly #bornAt: Milliseconds
   readonly #fixed: string
   readonly #afterAge: string
+  readonly #dated: boolean
   /** Its texts. */
   readonly bytes: Bytes
   #bytesUntil: Milliseconds = 0
@@ -58,7 +59,8 @@ export class ReadyHead {
     const { status, statusText, headers } = complete(head, body)
     this.#fixed = headText(status, statusText, withoutHeaders(headers, AGE))
     // What the tier adds behind Age and Cache-Status, see storedHeaders and towardsClient.
-    this.#afterAge = `${fieldLines(towardsClient(headers, 'KeepAlive').slice(headers.length))}\r\n`
+    this.#afterAge = fieldLines(towardsClient(headers, 'KeepAlive').slice(headers.length))
+    this.#dated = hasHeader(headers, 'date')
     this.bytes = 300 + 2 * this.#fixed.length
   }
 
@@ -83,7 +85,10 @@ export class ReadyHead {
     const ageMs = now - this.#bornAt
     const ttlMs = this.freshUntil - now
     const status = cacheStatus({ result: 'hit', ttlMs })
-    this.#head = `${this.#fixed}Age: ${Math.floor(ageMs / SECOND)}\r\nCache-Status: ${status}\r\n${this.#afterAge}`
+    const age = `Age: ${Math.floor(ageMs / SECOND)}\r\nCache-Status: ${status}\r\n`
+    // RFC 9110 §6.6.1: an origin's answer without a Date gets one.
+    const date = this.#dated ? '' : `Date: ${new Date(now).toUTCString()}\r\n`
+    this.#head = `${this.#fixed}${age}${this.#afterAge}${date}\r\n`
     this.#bytesUntil = now + Math.min(SECOND - (ageMs % SECOND), (ttlMs % SECOND) + 1)
   }
 }
