@@ -5,17 +5,35 @@ import { parseConfig, type Config } from './controller/config.ts'
 import { createOperator } from './controller/index.ts'
 import { createMetrics, loadConnection, shutdownSignal } from './runtime/index.ts'
 
+const openTraces = async ({ ownOtlpEndpoint: endpoint, namespace, podName: pod }: Config) => {
+  if (endpoint === undefined) return undefined
+  const { openTracing } = await import('./runtime/otlp.ts')
+  return openTracing({ endpoint, namespace, pod })
+}
+
 const run = async (config: Config): Promise<void> => {
   const log = pino({ level: config.logLevel })
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { host, kubeconfig, logLevel: _logLevel, ...rest } = config
+  const { host, kubeconfig, logLevel: _logLevel, ownOtlpEndpoint, ...rest } = config
   const connection = await loadConnection(kubeconfig === undefined ? {} : { kubeconfig })
   const metrics = createMetrics(registry)
-  const operator = createOperator({ ...rest, ...(host !== undefined && { host }), connection, metrics, log })
+  const traces = await openTraces(config)
+  const operator = createOperator({
+    ...rest,
+    ...(host !== undefined && { host }),
+    ...(traces && { tracing: traces.tracing }),
+    connection,
+    metrics,
+    log
+  })
   const { namespace, images, otlpEndpoint } = config
-  log.info({ namespace, images, otlpEndpoint }, 'starting')
-  await operator.run(shutdownSignal())
+  log.info({ namespace, images, otlpEndpoint, ownOtlpEndpoint }, 'starting')
+  try {
+    await operator.run(shutdownSignal())
+  } finally {
+    await traces?.close()
+  }
 }
 
 const parsed = parseConfig(process.argv.slice(2), process.env)

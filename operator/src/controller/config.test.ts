@@ -25,7 +25,12 @@ describe('the settings', () => {
   test('name no receiver of traces unless somebody does', () => {
     const env = { ALEXANDRITE_SIDECAR_OTLP_ENDPOINT: 'http://otel:4318' }
     expect(parseConfig([], {})).toMatchObject({ config: { otlpEndpoint: undefined } })
-    expect(parseConfig([], env)).toMatchObject({ config: { otlpEndpoint: 'http://otel:4318' } })
+    expect(parseConfig([], env)).toMatchObject({
+      config: { otlpEndpoint: 'http://otel:4318', ownOtlpEndpoint: undefined }
+    })
+    expect(parseConfig([], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' })).toMatchObject({
+      config: { otlpEndpoint: undefined, ownOtlpEndpoint: 'http://otel:4318' }
+    })
   })
 
   test('a flag wins over the environment', () => {

@@ -31,6 +31,11 @@ const SETTINGS = {
     fallback: '',
     help: 'http(s)://HOST:PORT of the OTLP receiver that all sidecars send traces to; default: none are sent'
   },
+  'otlp-endpoint': {
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    fallback: '',
+    help: 'http(s)://HOST:PORT of the OTLP receiver of the operator’s own traces; default: none are made'
+  },
   host: { env: 'ALEXANDRITE_HOST', fallback: '', help: 'address to listen on; default: all' },
   'webhook-port': {
     env: 'ALEXANDRITE_WEBHOOK_PORT',
@@ -68,7 +73,10 @@ export interface Config {
   readonly namespace: string
   readonly podName: string
   readonly images: Images
+  /** Of the sidecars. */
   readonly otlpEndpoint: string | undefined
+  /** Of the operator itself. */
+  readonly ownOtlpEndpoint: string | undefined
   readonly host: string | undefined
   readonly webhookPort: number
   readonly healthPort: number
@@ -149,6 +157,7 @@ const config = (values: Values): Config => ({
   podName: values['pod-name'].value || hostname(),
   images: { proxy: required(values['proxy-image']), redis: required(values['redis-image']) },
   otlpEndpoint: otlpEndpoint(values['sidecar-otlp-endpoint']),
+  ownOtlpEndpoint: otlpEndpoint(values['otlp-endpoint']),
   host: values.host.value || undefined,
   webhookPort: port(values['webhook-port']),
   healthPort: port(values['health-port']),

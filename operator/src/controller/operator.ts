@@ -15,7 +15,8 @@ import {
   systemClock,
   type Connection,
   type Log,
-  type RuntimeMetrics
+  type RuntimeMetrics,
+  type Tracing
 } from '../runtime/index.ts'
 import { injectHandler } from './admission.ts'
 import { Caches } from './caches.ts'
@@ -47,6 +48,8 @@ export interface OperatorOptions extends SidecarSettings {
   readonly healthPort: number
   readonly metrics: RuntimeMetrics
   readonly log: Log
+  /** Default: nothing is traced. */
+  readonly tracing?: Tracing
   readonly timing?: RolloutTiming
   /** How to ask proxies; HTTP by default. */
   readonly proxies?: ProxyClient
@@ -74,6 +77,8 @@ const servingNames = (endpoint: WebhookEndpoint): { dnsNames: string[]; ipAddres
   return isAddress ? { dnsNames: ['localhost'], ipAddresses: [host] } : { dnsNames: [host] }
 }
 
+const traced = ({ tracing }: OperatorOptions): { tracing?: Tracing } => (tracing ? { tracing } : {})
+
 interface Parts {
   readonly options: OperatorOptions
   readonly client: KubeClient
@@ -87,7 +92,7 @@ interface Parts {
 
 const assemble = (options: OperatorOptions): Parts => {
   const { connection, metrics, log, namespace, endpoint, images, otlpEndpoint } = options
-  const client = new KubeClient({ connection, metrics })
+  const client = new KubeClient({ connection, metrics, ...traced(options) })
   const common = { client, metrics, log }
   const caches = new Caches(common)
   const names = servingNames(endpoint)
@@ -132,14 +137,15 @@ const purging = ({ options, events, world, purges }: Parts): Controller =>
     proxies: purges,
     metrics: new PurgeMetrics(options.metrics.registry),
     runtimeMetrics: options.metrics,
-    log: options.log
+    log: options.log,
+    ...traced(options)
   })
 
 const controllers = (parts: Parts): Controller[] => {
   const { options, caches, certificates, events, metrics, world } = parts
   const { log } = options
   const reconciler = new Reconciler({ world, events, metrics, log })
-  const common = { metrics: options.metrics, log, informers: caches.all() }
+  const common = { metrics: options.metrics, log, informers: caches.all(), ...traced(options) }
   const tiers = new Controller({
     ...common,
     name: 'cachetier',

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './clock.ts'
 import { deadline } from './deadline.ts'
 import { RECONCILE_RESULTS, type ReconcileOutcome, type RuntimeMetrics } from './metrics.ts'
 import type { Runnable } from './runnable.ts'
+import { NO_TRACING, type Tracing } from './tracing.ts'
 import type { Log, Milliseconds } from './types.ts'
 import { WorkQueue } from './work-queue.ts'
 
@@ -42,6 +43,8 @@ export interface ControllerOptions {
   readonly metrics: RuntimeMetrics
   readonly log: Log
   readonly clock?: Clock
+  /** Default: none. */
+  readonly tracing?: Tracing
 }
 
 /** JavaScript has no panics; a defect in the code shows as one of these, or as something that is no Error. */
@@ -105,7 +108,9 @@ export class Controller implements Runnable {
   async #process(key: string, signal: AbortSignal): Promise<void> {
     const started = this.#clock.monotonic()
     try {
-      this.#succeeded(key, await this.#reconcile(key, signal))
+      const { tracing = NO_TRACING } = this.#options
+      const reconciled = tracing.reconcile(this.name, key, () => this.#reconcile(key, signal))
+      this.#succeeded(key, await reconciled)
     } catch (error) {
       this.#failed(key, error, signal)
     }

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { deadline } from './deadline.ts'
 import type { RuntimeMetrics } from './metrics.ts'
+import { NO_TRACING, type Tracing } from './tracing.ts'
 import type { Milliseconds } from './types.ts'
 
 const CONNECT_TIMEOUT: Milliseconds = 10_000
@@ -29,6 +30,8 @@ export interface TransportOptions {
   /** Of a whole request with its answer. Default 30 s. */
   readonly timeout?: Milliseconds
   readonly clock?: Clock
+  /** Default: none. */
+  readonly tracing?: Tracing
 }
 
 const agentFor = (connection: Connection): Agent =>
@@ -59,6 +62,7 @@ export class Transport {
   readonly #metrics: RuntimeMetrics
   readonly #userAgent: string
   readonly #host: string
+  readonly #tracing: Tracing
   readonly clock: Clock
   readonly timeout: Milliseconds
 
@@ -70,10 +74,16 @@ export class Transport {
     this.#agent = agentFor(options.connection)
     this.clock = options.clock ?? systemClock
     this.timeout = options.timeout ?? 30_000
+    this.#tracing = options.tracing ?? NO_TRACING
   }
 
   /** The parsed answer. @throws ApiError for an answer above 399, ConnectionError for none. */
   async json(request: WireRequest): Promise<unknown> {
+    if (request.method === 'GET') return await this.#json(request)
+    return await this.#tracing.write(request, () => this.#json(request))
+  }
+
+  async #json(request: WireRequest): Promise<unknown> {
     const limit = deadline(this.clock, request.timeout ?? this.timeout, request.signal)
     try {
       const response = await this.open(request, limit.signal)

@@ -1,5 +1,5 @@
 /** The controller of CachePurges, put together. */
-import { Controller, keyOf, type RuntimeMetrics } from '../../runtime/index.ts'
+import { Controller, keyOf, type RuntimeMetrics, type Tracing } from '../../runtime/index.ts'
 import type { Caches } from '../caches.ts'
 import type { PurgeObject } from '../kube.ts'
 import { PurgeReconciler, type PurgeHands } from './reconciler.ts'
@@ -35,7 +35,7 @@ const connect = (caches: Caches, reconciler: PurgeReconciler, enqueue: (key: str
 }
 
 export const purgeController = (
-  hands: PurgeHands & { readonly runtimeMetrics: RuntimeMetrics }
+  hands: PurgeHands & { readonly runtimeMetrics: RuntimeMetrics; readonly tracing?: Tracing }
 ): Controller => {
   const { caches } = hands.world
   const reconciler = new PurgeReconciler(hands)
@@ -46,7 +46,8 @@ export const purgeController = (
     informers: caches.all(),
     keys: () => caches.purges.list().map((purge) => keyOf(purge)),
     metrics: hands.runtimeMetrics,
-    log: hands.log
+    log: hands.log,
+    ...(hands.tracing && { tracing: hands.tracing })
   })
   connect(caches, reconciler, (key) => controller.enqueue(key))
   return controller
