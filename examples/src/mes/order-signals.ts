@@ -11,12 +11,12 @@ export interface OrderSignalOptions {
   readonly orderLimits?: OrderLimits
   /**
    * Days since an order's last step after which it counts no more: it was given up, or is lost for good, and nobody is
-   * to be woken for it. It bounds what is read, too. Default 90.
+   * to be woken for it. It bounds what is read, too: 30 days of the seeded company are read in some 15 ms. Default 30.
    */
   readonly orderLookbackDays?: number
 }
 
-export const LOOKBACK_DAYS = 90
+export const LOOKBACK_DAYS = 30
 
 /** How long an answer of the database is good for. */
 const FRESH_MS = 15_000
