@@ -146,7 +146,7 @@ const ofLoki: readonly Metric[] = [
       status_code: upTo(6, 'Of the answer.'),
       ws: oneOf('Whether it is a WebSocket.', ['true', 'false'])
     },
-    together: { labels: ['method', 'route', 'status_code', 'ws'], combinations: 30 },
+    together: { labels: ['method', 'route', 'status_code', 'ws'], combinations: 25 },
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100],
     presence: 'OnUse'
   })
