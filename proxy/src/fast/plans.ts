@@ -5,7 +5,7 @@ import { variantKey } from '../engine/key.ts'
 import { withoutHopByHop } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead } from '../engine/message.ts'
-import { towardsOrigin } from '../http/towards-origin.ts'
+import { ownTe, towardsOrigin } from '../http/towards-origin.ts'
 import { requestHead } from '../origin/request-writer.ts'
 import type { VaryIndex } from '../store/entry.ts'
 import { parsePlainRequest } from './request-parser.ts'
@@ -35,11 +35,8 @@ export class Forwarded {
 
   constructor(head: RequestHead, address: string) {
     this.address = address
-    this.headers = towardsOrigin(withoutHopByHop(head.headers), {
-      address,
-      httpVersion: '1.1',
-      protocol: 'http'
-    })
+    const client = { address, httpVersion: '1.1', protocol: 'http' }
+    this.headers = [...towardsOrigin(withoutHopByHop(head.headers), client), ...ownTe(head.headers)]
     this.#head = head
   }
 

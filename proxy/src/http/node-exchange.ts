@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts'
 import { NodeBody, ResponseSink } from './node-body.ts'
 import { originForm } from './target.ts'
 import { towardsClient } from './towards-client.ts'
-import { towardsOrigin } from './towards-origin.ts'
+import { ownTe, towardsOrigin } from './towards-origin.ts'
 
 const hasBody = (message: IncomingMessage): boolean =>
   message.headers['transfer-encoding'] !== undefined || Number(message.headers['content-length'] ?? 0) > 0
@@ -40,11 +40,12 @@ export class NodeExchange implements Exchange {
   constructor(message: IncomingMessage, response: ServerResponse, closing: () => boolean) {
     this.request = requestHead(message)
     this.httpVersion = message.httpVersion
-    this.towardsOrigin = towardsOrigin(withoutHopByHop(this.request.headers), {
-      address: message.socket.remoteAddress ?? 'unknown',
-      httpVersion: message.httpVersion,
-      protocol: 'http'
-    })
+    const { httpVersion } = message
+    const client = { address: message.socket.remoteAddress ?? 'unknown', httpVersion, protocol: 'http' }
+    const { headers } = this.request
+    // An older client has no chunks for trailers to stand behind.
+    const te = httpVersion === '1.1' ? ownTe(headers) : []
+    this.towardsOrigin = [...towardsOrigin(withoutHopByHop(headers), client), ...te]
     this.body = this.request.hasBody ? new NodeBody(message) : undefined
     this.#holding = this.body !== undefined && message.headers.expect?.toLowerCase() === '100-continue'
     this.#message = message

@@ -1,6 +1,13 @@
-import { hasHeader } from '../engine/headers.ts'
+import { hasHeader, headerTokens } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import { VIA } from './towards-client.ts'
+
+const TAKES_TRAILERS: RawHeaders = ['TE', 'trailers', 'Connection', 'TE']
+const NOTHING: RawHeaders = []
+
+/** The tier's own TE, where the client takes trailers: they are passed on (RFC 9110 §10.1.4). */
+export const ownTe = (headers: RawHeaders): RawHeaders =>
+  hasHeader(headers, 'te') && headerTokens(headers, 'te').includes('trailers') ? TAKES_TRAILERS : NOTHING
 
 /** The fields the tier adds on the way to the origin: Via (RFC 9110 §7.6.3) and X-Forwarded-*. */
 export const towardsOrigin = (
