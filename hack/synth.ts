@@ -9,7 +9,9 @@ import {
   purgeReference as cachePurgeReference,
   reference as cacheTierReference
 } from '@alexandrite/api/reference'
+import { signalsReference } from '@alexandrite/catalogue/reference'
 import { drift, writeAll } from '@alexandrite/cdk8s/files'
+import { helmCharts } from '@alexandrite/cdk8s/helm/charts'
 import { manifests } from '@alexandrite/cdk8s/manifests'
 import { reference as cliReference } from '@alexandrite/cli/reference'
 import { conditionsReference } from '@alexandrite/operator/controller/reference'
@@ -22,11 +24,15 @@ const PAGES: readonly { readonly file: string; readonly text: () => string }[] =
   { file: 'docs/reference/cachepurge.md', text: cachePurgeReference },
   { file: 'docs/reference/cli.md', text: cliReference },
   { file: 'docs/reference/conditions.md', text: conditionsReference },
-  { file: 'docs/reference/metrics.md', text: metricsReference }
+  { file: 'docs/reference/metrics.md', text: metricsReference },
+  { file: 'docs/reference/signals.md', text: signalsReference }
 ]
 
+/** Folders that hold nothing but generated files and notes. */
+const FOLDERS: Readonly<Record<string, () => Map<string, string>>> = { deploy: manifests, charts: helmCharts }
+
 function write(root: string): void {
-  writeAll(join(root, 'deploy'), manifests())
+  for (const [folder, files] of Object.entries(FOLDERS)) writeAll(join(root, folder), files())
   for (const { file, text } of PAGES) {
     mkdirSync(dirname(join(root, file)), { recursive: true })
     writeFileSync(join(root, file), text())
@@ -36,10 +42,10 @@ function write(root: string): void {
 /** A sentence for each file that is not what the sources say. */
 function drifted(root: string): string[] {
   const pages = PAGES.filter(({ file, text }) => readIfThere(join(root, file)) !== text())
-  return [
-    ...drift(join(root, 'deploy'), manifests()).map(({ file, problem }) => `deploy/${file}: ${problem}`),
-    ...pages.map(({ file }) => `${file}: differs from its source`)
-  ]
+  const folders = Object.entries(FOLDERS).flatMap(([folder, files]) =>
+    drift(join(root, folder), files()).map(({ file, problem }) => `${folder}/${file}: ${problem}`)
+  )
+  return [...folders, ...pages.map(({ file }) => `${file}: differs from its source`)]
 }
 
 function readIfThere(path: string): string | undefined {

@@ -20,7 +20,7 @@ export function drift(folder: string, wanted: ReadonlyMap<string, string>): Diff
   return [...changed, ...stray.map((file): Difference => ({ file, problem: 'made by no source' }))]
 }
 
-/** Writes all files and removes YAML files that no source makes any more. */
+/** Writes all files and removes YAML and JSON files that no source makes any more. */
 export function writeAll(folder: string, wanted: ReadonlyMap<string, string>): void {
   for (const file of list(folder)) if (!wanted.has(file)) rmSync(join(folder, file))
   for (const [file, content] of wanted) {
@@ -29,11 +29,11 @@ export function writeAll(folder: string, wanted: ReadonlyMap<string, string>): v
   }
 }
 
-/** The YAML files below a folder, sorted; notes such as a README are nobody's concern. */
+/** The YAML and JSON files below a folder, sorted; notes such as a README are nobody's concern. */
 function list(folder: string): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'))
+    .filter((entry) => entry.isFile() && /\.(?:yaml|json)$/.test(entry.name))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort()
 }

@@ -11,7 +11,9 @@ import type { Charts } from './synthesis.ts'
 import { TierAccess } from './tier-access.ts'
 
 /** Each file by its name, in the order in which they are applied. */
-export const operatorCharts = (options: Pick<OperatorProps, 'sidecarOtlpEndpoint'> = {}): Charts => ({
+export const operatorCharts = (
+  options: Pick<OperatorProps, 'sidecarOtlpEndpoint' | 'otlpEndpoint'> = {}
+): Charts => ({
   crd: (chart) => {
     new Definitions(chart, 'crd')
   },

@@ -25,6 +25,11 @@ export interface OperatorProps {
    */
   readonly sidecarOtlpEndpoint?: string
   /**
+   * Base URL of the OTLP/HTTP receiver of the operator's own traces.
+   * @default - none: it sends no traces
+   */
+  readonly otlpEndpoint?: string
+  /**
    * Replicas; one leads, all answer the webhook.
    * @default 2
    */
@@ -120,9 +125,8 @@ function operatorContainer(props: OperatorProps): k8s.Container {
       { name: 'POD_NAME', ...field('metadata.name') },
       { name: 'ALEXANDRITE_PROXY_IMAGE', value: props.proxyImage },
       { name: 'ALEXANDRITE_REDIS_IMAGE', value: props.redisImage },
-      ...(props.sidecarOtlpEndpoint === undefined
-        ? []
-        : [{ name: 'ALEXANDRITE_SIDECAR_OTLP_ENDPOINT', value: props.sidecarOtlpEndpoint }]),
+      ...optional('ALEXANDRITE_SIDECAR_OTLP_ENDPOINT', props.sidecarOtlpEndpoint),
+      ...optional('OTEL_EXPORTER_OTLP_ENDPOINT', props.otlpEndpoint),
       // A heap that is collected early: 100 tiers live in 25 MB. Thousands of pods want more.
       { name: 'NODE_OPTIONS', value: '--max-old-space-size=96' }
     ],
@@ -137,6 +141,9 @@ function operatorContainer(props: OperatorProps): k8s.Container {
     securityContext: restrictedContainer()
   }
 }
+
+const optional = (name: string, value: string | undefined): k8s.EnvVar[] =>
+  value === undefined ? [] : [{ name, value }]
 
 /** Preferred, not required: on a cluster of one node both replicas still start. */
 function apartFromEachOther(): k8s.Affinity {

@@ -12,6 +12,8 @@ const DATA_FOLDER = '/alertmanager'
 
 /** Secret with what must not be read in a manifest; the platform team makes it before the bundle is applied. */
 export const RECEIVERS_SECRET = 'alertmanager-receivers'
+/** Volume of the pod with that Secret. */
+export const RECEIVERS_VOLUME = 'receivers'
 /** Where its keys appear as files. */
 export const RECEIVERS_FOLDER = '/etc/alertmanager/receivers'
 
@@ -69,7 +71,7 @@ export class Alertmanager extends Construct {
       }),
       settings: [config],
       volumes: [receiversVolume()],
-      mounts: [{ name: 'receivers', mountPath: RECEIVERS_FOLDER, readOnly: true }],
+      mounts: [{ name: RECEIVERS_VOLUME, mountPath: RECEIVERS_FOLDER, readOnly: true }],
       storage: props.storage ?? { kind: 'Ephemeral', size: '100Mi' },
       dataFolder: DATA_FOLDER,
       ready: { path: '/-/ready', listener: 'alertmanager' },
@@ -81,4 +83,7 @@ export class Alertmanager extends Construct {
 }
 
 /** Read at each notification: a changed key needs no new pod. Not optional: who would be told otherwise? */
-const receiversVolume = (): k8s.Volume => ({ name: 'receivers', secret: { secretName: RECEIVERS_SECRET } })
+const receiversVolume = (): k8s.Volume => ({
+  name: RECEIVERS_VOLUME,
+  secret: { secretName: RECEIVERS_SECRET }
+})

@@ -51,7 +51,8 @@ export interface ObservabilityOptions {
   readonly sampling?: Sampling
 }
 
-const PLACEHOLDER_MAIL: Receivers['smtp'] = {
+/** Reserved names (RFC 2606): mail to them arrives nowhere. */
+export const PLACEHOLDER_MAIL: Receivers['smtp'] & { readonly username: string } = {
   smarthost: 'smtp.example.com:587',
   from: 'alertmanager@example.com',
   to: {
@@ -60,7 +61,7 @@ const PLACEHOLDER_MAIL: Receivers['smtp'] = {
     shop: 'shop@example.com',
     crm: 'crm@example.com'
   },
-  username: 'alertmanager',
+  username: 'alertmanager-mail',
   passwordFile: receiverFile('mailPassword')
 }
 
