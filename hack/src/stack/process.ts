@@ -12,6 +12,9 @@ import type { LocalProgram, Settings } from './programs.ts'
 /** A cold start on a busy machine; idle ones take a second or two. */
 const READY_WITHIN: Milliseconds = 90_000
 
+/** Go collects garbage rather than go beyond this part of the limit; the rest is not heap. */
+const HEAP_SHARE = 0.8
+
 export interface ProgramProcess {
   readonly program: LocalProgram
   readonly pid: number
@@ -41,7 +44,7 @@ export async function startProgram(
   const started = await start(command, args(settings.endpoints, { configFile, dataFolder }), {
     logFile,
     cwd: own,
-    env: { GOMEMLIMIT: `${memoryMiB}MiB` }
+    env: { GOMEMLIMIT: `${Math.floor(memoryMiB * HEAP_SHARE)}MiB` }
   })
   const guarded = guard([started.pid], own)
   return {

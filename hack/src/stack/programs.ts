@@ -39,7 +39,7 @@ export interface Recipe {
   readonly args: (endpoints: Endpoints, files: { configFile: string; dataFolder: string }) => string[]
   /** URL that answers 200 when it is ready. */
   readonly ready: (endpoints: Endpoints) => string
-  /** Bound of Go's heap: a garbage collection comes before more is taken. */
+  /** Its limit in the cluster, MiB. */
   readonly memoryMiB: number
 }
 
@@ -52,7 +52,7 @@ export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
     config: ({ endpoints }, folder) => lokiConfig(endpoints, { folder }),
     args: (_, files) => lokiArguments(files),
     ready: ({ lokiHttp }) => `http://${lokiHttp}/ready`,
-    memoryMiB: 224
+    memoryMiB: 320
   },
   jaeger: {
     tool: 'jaeger',
@@ -77,7 +77,7 @@ export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
       prometheusConfig(endpoints, { scrape: targets, ruleFolder, intervalSeconds }),
     args: (endpoints, files) => [...prometheusArguments(endpoints, files), linkedAs(endpoints.prometheus)],
     ready: ({ prometheus }) => `http://${prometheus}/-/ready`,
-    memoryMiB: 256
+    memoryMiB: 448
   },
   'otelcol-gateway': {
     tool: 'otelcol-gateway',
@@ -85,7 +85,7 @@ export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
       gatewayConfig(endpoints, { stateFolder, platform: 'Local', sampling: { kind: 'KeepAll' } }),
     args: (_, files) => collectorArguments(files),
     ready: ({ gatewayHealth }) => `http://${gatewayHealth}/`,
-    memoryMiB: 160
+    memoryMiB: 224
   },
   'otelcol-agent': {
     tool: 'otelcol-agent',
@@ -93,7 +93,7 @@ export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
       agentConfig(endpoints, { logs: { files: patterns(logs) }, stateFolder }),
     args: (_, files) => collectorArguments(files),
     ready: ({ agentHealth }) => `http://${agentHealth}/`,
-    memoryMiB: 80
+    memoryMiB: 96
   }
 }
 

@@ -127,7 +127,7 @@ async function prepare(folder: string, options: StackOptions): Promise<Settings>
   const { targets = [], logs = [], alerting = SILENT, intervalSeconds = 5 } = options
   const endpoints = localEndpoints(await choosePorts(options.ports ?? {}))
   const ruleFolder = join(folder, 'rules')
-  mkdirSync(ruleFolder)
+  mkdirSync(ruleFolder, { recursive: true })
   for (const [file, text] of alerting.rules) writeFileSync(join(ruleFolder, file), text)
   return {
     endpoints,
