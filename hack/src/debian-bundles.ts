@@ -216,9 +216,8 @@ export const DEBIAN = {
     ],
     libraries: ['pulseaudio']
   },
-  /** Statically linked but for libc: no wrapper, and what an image needs is the one file. */
-  prometheus: { suite: 'sid', packages: ['prometheus', 'promtool'] },
-  alertmanager: { suite: 'sid', packages: ['prometheus-alertmanager'] },
+  promtool: { suite: 'sid', packages: ['promtool'] },
+  amtool: { suite: 'sid', packages: ['prometheus-alertmanager'] },
   exporters: { suite: 'sid', packages: ['prometheus-redis-exporter', 'prometheus-postgres-exporter'] },
   golang: { suite: 'sid', packages: ['golang-1.26-go', 'golang-1.26-src'] }
 } as const satisfies Record<string, DebianBundle>
