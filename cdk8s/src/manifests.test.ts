@@ -172,11 +172,25 @@ describe('the operator', () => {
 })
 
 describe('the example applications', () => {
-  it.each(['mes-api', 'shop-api'])('%s is reached and probed by the port name http', (name) => {
+  it.each(['mes-api', 'shop-api', 'crm-api'])('%s is reached and probed by the port name http', (name) => {
     const { ports, readinessProbe } = only('Deployment', name).spec.template.spec.containers[0] ?? {}
     expect(ports).toEqual([{ name: 'http', containerPort: 8080 }])
     expect(readinessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' })
     expect(only('Service', name).spec.ports).toMatchObject([{ port: 80, targetPort: 'http' }])
+  })
+
+  it('send no spans unless they are told where to', () => {
+    const traces = (texts: ReadonlyMap<string, string>) =>
+      [...texts]
+        .filter(([file]) => file.startsWith('examples/'))
+        .flatMap(([, text]) => text.match(/http:.*:(4318|14268).*/g) ?? [])
+    expect(traces(files)).toEqual([])
+    const exampleTraces = { otlp: 'http://gateway:4318', jaeger: 'http://gateway:14268/api/traces' }
+    expect(traces(manifests({ exampleTraces }))).toEqual([
+      exampleTraces.otlp,
+      exampleTraces.otlp,
+      exampleTraces.jaeger
+    ])
   })
 
   it('do not know of the cache', () => {

@@ -1,3 +1,5 @@
+import { CrmApi } from './crm-api.ts'
+import type { ExampleTraces } from './example-traces.ts'
 import { images } from './images.ts'
 import { MesApi } from './mes-api.ts'
 import { observabilityCharts } from './observability/charts.ts'
@@ -12,6 +14,11 @@ import type { Charts } from './synthesis.ts'
 
 export interface ManifestOptions {
   /**
+   * Where the example applications send their spans.
+   * @default - nowhere
+   */
+  readonly exampleTraces?: ExampleTraces
+  /**
    * What differs between installations of the observability bundle.
    * @default - placeholders, see ObservabilityOptions
    */
@@ -22,12 +29,12 @@ export interface ManifestOptions {
 export function manifests(options: ManifestOptions = {}): Map<string, string> {
   return new Map([
     ...folder('operator', operatorCharts()),
-    ...folder('examples', exampleCharts),
+    ...folder('examples', exampleCharts(options.exampleTraces)),
     ...folder('observability', observabilityCharts(options.observability))
   ])
 }
 
-const exampleCharts: Charts = {
+const exampleCharts = (to: ExampleTraces | undefined): Charts => ({
   data: (chart) => {
     const namespace = 'data'
     new RestrictedNamespace(chart, 'namespace', { name: namespace, partOf: 'examples' })
@@ -35,12 +42,17 @@ const exampleCharts: Charts = {
     new SeedJob(chart, 'seed', { namespace, image: images.examples })
   },
   'mes-api': (chart) => {
-    new MesApi(chart, 'mes-api', { image: images.examples })
+    new MesApi(chart, 'mes-api', example(to))
   },
   'shop-api': (chart) => {
-    new ShopApi(chart, 'shop-api', { image: images.examples })
+    new ShopApi(chart, 'shop-api', example(to))
+  },
+  'crm-api': (chart) => {
+    new CrmApi(chart, 'crm-api', example(to))
   }
-}
+})
+
+const example = (traces: ExampleTraces | undefined) => ({ image: images.examples, ...(traces && { traces }) })
 
 function folder(name: string, charts: Charts): [string, string][] {
   const files = [...synthesize(charts)].map(([file, objects]): [string, string] => [

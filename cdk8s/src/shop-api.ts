@@ -1,11 +1,19 @@
 import { Construct } from 'constructs'
 import { DatabaseSecret } from './database-secret.ts'
+import { otlpEnvironment } from './example-traces.ts'
+import type { ExampleTraces } from './example-traces.ts'
+import { MES_URL } from './mes-api.ts'
 import { RestrictedNamespace } from './restricted-namespace.ts'
 import { WebApi } from './web-api.ts'
 
 export interface ShopApiProps {
   /** Image of the example programs. */
   readonly image: string
+  /**
+   * Where its spans go.
+   * @default - nowhere
+   */
+  readonly traces?: ExampleTraces
 }
 
 /** The Shop API of the case: catalogue and orders of customers, in the namespace `shop`. It knows nothing of a cache. */
@@ -20,7 +28,11 @@ export class ShopApi extends Construct {
       namespace,
       image: props.image,
       command: ['node', '/app/shop-api.mjs'],
-      env: [database.environment]
+      env: [
+        database.environment,
+        { name: 'MES_URL', value: MES_URL },
+        ...otlpEnvironment(props.traces, namespace)
+      ]
     })
   }
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { imageDigest, imageReference, IMAGES, writeArchive } from './image.ts'
-import { bundleLayer } from './images/bundle.ts'
+import { bundle, bundleLayer } from './images/bundle.ts'
 import { layer } from './images/layer.ts'
 import { run } from './run.ts'
 
@@ -87,4 +87,11 @@ test('an entry point that does not exist is named', async () => {
 
 test('no image can come from a registry', () => {
   for (const name of IMAGES) expect(imageReference(name)).toMatch(/^localhost\//)
+})
+
+test('a program with packages of another age starts from its bundle', async () => {
+  const [file] = await bundle('test', { 'crm-api': 'examples/src/crm/main.ts' })
+  const path = join(cache, 'crm-api.mjs')
+  writeFileSync(path, file?.contents ?? '')
+  expect(await run(process.execPath, [path, '--help'])).toContain('Usage: node examples/src/crm/main.ts')
 })

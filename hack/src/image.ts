@@ -90,6 +90,7 @@ const RECIPES = {
     entries: {
       'mes-api': 'examples/src/mes/main.ts',
       'shop-api': 'examples/src/shop/main.ts',
+      'crm-api': 'examples/src/crm/main.ts',
       seed: 'examples/src/data/seed-main.ts',
       load: 'examples/src/load/main.ts'
     },

@@ -18,6 +18,9 @@ function mesUrl(env: Environment): string {
   return url
 }
 
+// jaeger-client uses what Node would leave behind; the warnings would be lines of the log that are no JSON.
+process.noDeprecation = true
+
 await runCommand(() =>
   serve(about, (config, env) =>
     createCrmApi({ ...config, mesUrl: mesUrl(env), jaegerEndpoint: optionalUrl('JAEGER_ENDPOINT', env) })

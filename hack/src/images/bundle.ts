@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { REPOSITORY } from '../paths.ts'
 import { layer, type Layer } from './layer.ts'
+import { oldPackages } from './old-packages.ts'
 
 /** Packages in CommonJS ask for `require`, which ES modules do not have. */
 const BANNER = `import { createRequire as __createRequire } from 'node:module'
@@ -44,6 +45,7 @@ export async function bundle(name: string, entries: Entries): Promise<OutputFile
     keepNames: true,
     // Optional native addons are absent on purpose; `pg` works without.
     external: ['pg-native'],
+    plugins: [oldPackages],
     banner: { js: BANNER },
     legalComments: 'none',
     logLevel: 'error'
