@@ -17,6 +17,11 @@ const PORT = attribute('server.port', 'Its port.')
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 const CALLERS = ['shop-api', 'crm-api']
 const PROXY = ['alexandrite-proxy']
+const OPERATOR = ['alexandrite-operator']
+const OBJECT = [
+  attribute('k8s.namespace.name', 'Namespace of the object.'),
+  attribute('k8s.resource.name', 'Name of the object.')
+]
 
 /** Which spans there are. `{…}` stands for a value out of a small set. */
 export const spans: readonly Span[] = [
@@ -78,6 +83,23 @@ export const spans: readonly Span[] = [
     services: PROXY,
     kind: 'client',
     attributes: [METHOD, PATH, SCHEME, STATUS, ERROR, VERSION, HOST, PORT]
+  },
+  {
+    name: 'reconcile {controller}',
+    services: OPERATOR,
+    kind: 'internal',
+    attributes: [
+      attribute('controller', 'Name of the controller.'),
+      ...OBJECT,
+      attribute('reconcile.result', 'How it ended; as in controller_runtime_reconcile_total.'),
+      ERROR
+    ]
+  },
+  {
+    name: '{method} {plural}',
+    services: OPERATOR,
+    kind: 'client',
+    attributes: [METHOD, ...OBJECT, ERROR]
   }
 ]
 

@@ -9,7 +9,10 @@ import { seriesProblems } from './series.ts'
 import type { Expected } from './series.ts'
 import { spanProblems } from './spans.ts'
 
-const LOADED: Expected = { services: ['mes-api', 'shop-api', 'alexandrite-proxy', 'redis'], phase: 'Loaded' }
+const LOADED: Expected = {
+  services: ['mes-api', 'shop-api', 'alexandrite-proxy', 'alexandrite-operator', 'redis'],
+  phase: 'Loaded'
+}
 
 const one = (metric: Metric, service: string): Labels => ({
   __name__: metric.type === 'histogram' ? `${metric.name}_count` : metric.name,
@@ -31,7 +34,9 @@ const NAMES: Readonly<Record<string, string>> = {
   '{method} {route}': 'GET /api/orders/:id',
   '{query}': 'mes.order_card',
   '{method} {path of the rule}': 'GET /api/orders',
-  '{method}': 'GET'
+  '{method}': 'GET',
+  'reconcile {controller}': 'reconcile admission-certificates',
+  '{method} {plural}': 'PATCH cachetiers/status'
 }
 const allSpans = (): Span[] =>
   declaredSpans.flatMap(({ name, kind, services, attributes }) =>
@@ -221,8 +226,10 @@ it('asks Prometheus, Jaeger and Loki', async () => {
     'mes-api',
     'shop-api',
     'alexandrite-proxy',
+    'alexandrite-operator',
     '{service_name="mes-api"}',
     '{service_name="shop-api"}',
-    '{service_name="alexandrite-proxy"}'
+    '{service_name="alexandrite-proxy"}',
+    '{service_name="alexandrite-operator"}'
   ])
 })

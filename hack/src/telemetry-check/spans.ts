@@ -10,6 +10,8 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   method: '(?:[A-Z]+|_OTHER)',
   route: ROUTE,
   'path of the rule': ROUTE,
+  controller: '[a-z-]+',
+  plural: '[a-z]+(?:/[a-z]+)?',
   query: String.raw`[a-z_]+(?:\.[a-z_]+)*`
 }
 const COMMON = SPAN_TAGS.map(({ name }) => name)
