@@ -27,7 +27,7 @@ export interface Level {
   readonly from?: Duration
 }
 
-const minutes = (seconds: number): Duration => `${seconds / 60}m`
+const written = (seconds: number): Duration => `${seconds}s`
 
 /** Fires after its time and not a step before; at the nearest healthy values, and for others' faults, it is silent. */
 export const level = (what: Level): Proof => ({
@@ -54,13 +54,13 @@ const fires = (what: Level): Case => {
     says: `fires when it has been so for ${what.for}, and not before`,
     step: stepOf(what),
     series: { ...what.around, ...badOf(what.fault) },
-    moments: [...(before >= 0 ? [{ at: minutes(before), firing: [] }] : []), { at: minutes(due), firing }]
+    moments: [...(before >= 0 ? [{ at: written(before), firing: [] }] : []), { at: written(due), firing }]
   }
 }
 
 /** Long after it would have fired. */
 const silent = (what: Level): Case['moments'] => [
-  { at: minutes(dueOf(what) + 3 * secondsOf(stepOf(what))), firing: [] }
+  { at: written(dueOf(what) + 3 * secondsOf(stepOf(what))), firing: [] }
 ]
 
 const quiet = (what: Level, series: string): readonly Case[] =>

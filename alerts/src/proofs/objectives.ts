@@ -16,11 +16,16 @@ interface Promise {
   readonly allowed: string
   /** Labels of the recorded series besides objective and service. */
   readonly labels: Readonly<Record<string, string>>
-  /** Series for so many good events a step from the beginning, and as many bad ones from the twentieth step on. */
+  /** Those of them that the rule sets itself, because it is about one tier. */
+  readonly pinned?: Readonly<Record<string, string>>
   readonly events: Events
 }
 
-type Events = (values: { readonly good: string; readonly bad: string; readonly all: string }) => Series
+interface Events {
+  readonly series: Series
+  /** Share of bad ones in the ten steps until the twenty-second. */
+  readonly badShare: number
+}
 
 const NAMESPACE = { namespace: 'prod' }
 const MES = { namespace: 'mes', tier: 'mes/mes-api' }
@@ -34,36 +39,32 @@ const written = (metric: string, labels: Readonly<Record<string, string>>): stri
 /** Bad events of something else, which no promise is about: counted by mistake, they would show. */
 const NOISE = '1000+500x60'
 
-const answers =
-  (service: string): Events =>
-  ({ good, bad }) => {
-    const count = (of: string, status: string) =>
-      written('http_request_duration_seconds_count', { ...NAMESPACE, service: of, pod: 'a', status })
-    return {
-      [count(service, '200')]: good,
-      [count(service, '503')]: bad,
-      [count('stock-api', '200')]: NOISE,
-      [count('stock-api', '503')]: NOISE
-    }
-  }
-
-/** Counters told apart by `result`. */
-const results =
-  (metric: string, well: string, badly: readonly string[]): Events =>
-  ({ good, bad }) => {
-    const [first = '', ...more] = badly
-    const series = (result: string) => written(metric, { ...MES, pod: 'a', result })
-    return {
-      [series(well)]: good,
-      [series(first)]: more.length === 0 ? bad : HALF_BAD,
-      ...Object.fromEntries(more.map((result) => [series(result), HALF_BAD]))
-    }
-  }
-
+/** Six good events a step; six bad ones as well from the twentieth step on. */
 const GOOD = '1000+6x60'
 const BAD = '1000x19 1006+6x60'
 const HALF_BAD = '1000x19 1003+3x60'
+/** All events, and those within the bound: six a step, and nine of twelve from the twentieth step on. */
 const ALL = '1000+6x19 1126+12x60'
+const WITHIN = '1000+6x19 1123+9x60'
+
+const answers = (service: string): Events => {
+  const count = (of: string, status: string) =>
+    written('http_request_duration_seconds_count', { ...NAMESPACE, service: of, pod: 'a', status })
+  const series = {
+    [count(service, '200')]: GOOD,
+    [count(service, '503')]: BAD,
+    [count('stock-api', '200')]: NOISE,
+    [count('stock-api', '503')]: NOISE
+  }
+  return { series, badShare: 18 / 72 }
+}
+
+/** Counters told apart by `result`. */
+const results = (metric: string, well: string, badly: readonly string[]): Events => {
+  const count = (result: string) => written(metric, { ...MES, pod: 'a', result })
+  const bad = badly.map((result): [string, string] => [count(result), badly.length === 1 ? BAD : HALF_BAD])
+  return { series: { [count(well)]: GOOD, ...Object.fromEntries(bad) }, badShare: 18 / 72 }
+}
 
 interface Within {
   readonly metric: string
@@ -74,25 +75,23 @@ interface Within {
 }
 
 /** Good ones fall below the bound, bad ones above. */
-const durations =
-  ({ metric, of, notOf, bound }: Within): Events =>
-  ({ good, all }) => {
-    const bucket = (labels: Within['of'], le: string) =>
-      written(`${metric}_bucket`, { ...labels, pod: 'a', le })
-    const count = (labels: Within['of']) => written(`${metric}_count`, { ...labels, pod: 'a' })
-    return {
-      [bucket(of, '0.25')]: 1000,
-      [bucket(of, bound)]: good,
-      [bucket(of, '10.0')]: all,
-      [count(of)]: all,
-      ...Object.fromEntries(
-        notOf.flatMap((labels) => [
-          [bucket(labels, bound), 1000],
-          [count(labels), NOISE]
-        ])
-      )
-    }
+const durations = ({ metric, of, notOf, bound }: Within): Events => {
+  const bucket = (labels: Within['of'], le: string) =>
+    written(`${metric}_bucket`, { ...labels, pod: 'a', le })
+  const count = (labels: Within['of']) => written(`${metric}_count`, { ...labels, pod: 'a' })
+  const noise = notOf.flatMap((labels): [string, string][] => [
+    [bucket(labels, bound), NOISE],
+    [count(labels), NOISE]
+  ])
+  const series = {
+    [bucket(of, '0.25')]: 1000,
+    [bucket(of, bound)]: WITHIN,
+    [bucket(of, '10.0')]: ALL,
+    [count(of)]: ALL,
+    ...Object.fromEntries(noise)
   }
+  return { series, badShare: 9 / 72 }
+}
 
 const availability = (service: string, team: Team, serviceTier: 1 | 2, name: string): Promise => ({
   objective: `${service}-availability`,
@@ -134,12 +133,13 @@ const PROMISES: readonly Promise[] = [
     team: 'mes',
     serviceTier: 1,
     labels: MES,
+    pinned: { tier: MES.tier },
     events: durations({
       metric: 'alexandrite_proxy_rule_request_duration_seconds',
       of: { ...MES, rule: 'order-list' },
       notOf: [
         { ...MES, rule: 'order-card' },
-        { ...SHOP, rule: 'order-list' }
+        { ...MES, tier: 'mes/other-api', rule: 'order-list' }
       ],
       bound: '2.5'
     })
@@ -152,12 +152,13 @@ const PROMISES: readonly Promise[] = [
     team: 'shop',
     serviceTier: 1,
     labels: SHOP,
+    pinned: { tier: SHOP.tier },
     events: durations({
       metric: 'alexandrite_proxy_request_duration_seconds',
       of: { ...SHOP, result: 'miss' },
       notOf: [
         { ...SHOP, result: 'aborted' },
-        { ...MES, result: 'miss' }
+        { ...SHOP, tier: 'shop/other-api', result: 'miss' }
       ],
       bound: '1.0'
     })
@@ -213,15 +214,15 @@ const WINDOWS: readonly { readonly window: string; readonly step: Duration; read
   { window: '3d', step: '432m', at: '9504m' }
 ]
 
-const recordings = ({ objective, service, labels, events }: Promise): readonly Proof[] =>
+const recordings = ({ objective, service, labels, pinned, events }: Promise): readonly Proof[] =>
   WINDOWS.map(({ window, step, at }) => ({
-    of: { record: `objective:errors:ratio_rate${window}`, labels: { objective, service } },
+    of: { record: `objective:errors:ratio_rate${window}`, labels: { objective, service, ...pinned } },
     cases: [
       {
         says: `is the share of bad events of the last ${window}`,
         step,
-        series: events({ good: GOOD, bad: BAD, all: ALL }),
-        moments: [{ at, samples: [{ labels, value: 0.25 }] }]
+        series: events.series,
+        moments: [{ at, samples: [{ labels, value: events.badShare }] }]
       }
     ]
   }))

@@ -2,6 +2,7 @@
 import { gone } from './gone.ts'
 import { level } from './level.ts'
 import type { Case, Named, Proof } from './proof.ts'
+import { NONSENSE } from './series.ts'
 
 const operator = (alert: string, severity: Named['severity'] = 'warning'): Named => ({
   alert,
@@ -26,6 +27,26 @@ const reconcileErrors: Proof = {
         [errors]: '1000x19 1021+21x60',
         [reconciles('error')]: '1000x19 1021+21x60',
         [reconciles('success')]: '1000+179x90'
+      },
+      moments: [
+        { at: '42m', firing: [] },
+        {
+          at: '43m',
+          firing: [
+            {
+              labels: { namespace, controller: 'cachetier' },
+              summary: '10.5% of the reconciles of cachetier fail'
+            }
+          ]
+        }
+      ]
+    },
+    {
+      says: 'goes by the reconciles of the last ten minutes',
+      series: {
+        [errors]: '1000+21x90',
+        [reconciles('error')]: '1000+21x90',
+        [reconciles('success')]: '1000+400x19 8779+179x90'
       },
       moments: [
         { at: '42m', firing: [] },
@@ -83,7 +104,12 @@ const admissionErrors: Proof = {
         { at: '30m', firing: [] }
       ]
     },
-    { says: 'is silent when none fails', series: { [admission]: 5 }, moments: [{ at: '30m', firing: [] }] }
+    { says: 'is silent when none fails', series: { [admission]: 5 }, moments: [{ at: '30m', firing: [] }] },
+    {
+      says: 'is silent for nonsense',
+      series: { [admission]: NONSENSE },
+      moments: [{ at: '30m', firing: [] }]
+    }
   ]
 }
 

@@ -37,6 +37,7 @@ const queueProofs: readonly Proof[] = [
   level({
     of: broker('DeadLetters'),
     for: '1m',
+    step: '30s',
     fault: { [queue(DEPTH, 'crm.dead')]: { bad: 1, quiet: [0, -1] } },
     labels: ofQueue('crm.dead'),
     elsewhere: [{ [queue(DEPTH, 'crm.orders')]: 5000 }],
@@ -45,6 +46,7 @@ const queueProofs: readonly Proof[] = [
   level({
     of: broker('DeadLetters'),
     for: '1m',
+    step: '30s',
     fault: { [queue(DEPTH, 'orders-dlq')]: { bad: 1, quiet: [0] } },
     labels: ofQueue('orders-dlq'),
     summary: '1 message(s) that nobody could handle lie in orders-dlq'
@@ -55,15 +57,16 @@ const queueProofs: readonly Proof[] = [
       {
         says: 'fires a minute after the oldest message has waited for more than five',
         // The first message of all came in the first second.
+        step: '30s',
         series: { [queue(HEAD, 'crm.orders')]: 1 },
         moments: [
           { at: '6m', firing: [] },
           {
-            at: '7m',
+            at: '390s',
             firing: [
               {
                 labels: ofQueue('crm.orders'),
-                summary: 'The oldest message of queue crm.orders has waited for 6m 59s'
+                summary: 'The oldest message of queue crm.orders has waited for 6m 29s'
               }
             ]
           }
@@ -171,6 +174,7 @@ const late: readonly Proof[] = [
   level({
     of: mes('OrderNotTaken'),
     for: '1m',
+    step: '30s',
     fault: { [orders('orders_oldest_seconds', 'MANUFACTURING_APPROVED')]: { bad: 310, quiet: [300, 290] } },
     labels: inState('MANUFACTURING_APPROVED'),
     elsewhere: [{ [orders('orders_oldest_seconds', 'PACKAGING')]: 9999 }],
@@ -179,6 +183,7 @@ const late: readonly Proof[] = [
   level({
     of: mes('PricingSlow'),
     for: '1m',
+    step: '30s',
     fault: { [orders('orders_oldest_seconds', 'SUBMITTED')]: { bad: 630, quiet: [600, 570] } },
     labels: inState('SUBMITTED'),
     elsewhere: [{ [orders('orders_oldest_seconds', 'PACKAGING')]: 9999 }],

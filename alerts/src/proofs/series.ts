@@ -10,6 +10,9 @@ export const burst = (perMinute: number): string => `1000x9 ${1000 + perMinute}+
 /** A counter that stops growing in the tenth minute. */
 export const ceasing = (perMinute: number): string => `1000+${perMinute}x9 ${1000 + 9 * perMinute}x60`
 
+/** Samples that are not a number. */
+export const NONSENSE = Array.from({ length: 60 }, () => 'NaN').join(' ')
+
 /** Series of one metric with the labels `common`, by the value of one more label. */
 export const byLabel = (
   metric: string,

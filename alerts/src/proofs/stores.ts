@@ -82,6 +82,7 @@ const databaseProofs: readonly Proof[] = [
   level({
     of: database('DatabaseDown', 'critical'),
     for: '1m',
+    step: '30s',
     fault: { 'pg_up{namespace="data",instance="10.0.0.2:9187",pod="a"}': { bad: 0, quiet: [1, -1] } },
     labels: { namespace: 'data', instance: '10.0.0.2:9187' },
     summary: 'PostgreSQL does not answer (asked by 10.0.0.2:9187)'

@@ -51,8 +51,11 @@ const alertTest = (moment: Moment, alert: Alert, number: number): object[] =>
       ]
     : []
 
-const written = (name: string, labels: Readonly<Record<string, string>> = {}): string =>
-  `${name}{${Object.entries(labels)
+/** Samples are compared to so much: extrapolation costs the last digits. */
+const PRECISION = 1e-6
+
+const written = (labels: Readonly<Record<string, string>>): string =>
+  `{${Object.entries(labels)
     .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
     .join(',')}}`
 
@@ -62,10 +65,10 @@ const sampleTest = (moment: Moment, recording: Recording, number: number): objec
     ? [
         {
           eval_time: moment.at,
-          expr: name,
+          expr: `round(${name}, ${PRECISION})`,
           exp_samples: moment.samples.map(({ labels, value }) => ({
-            labels: written(name, { ...labels, ...recording.labels }),
-            value
+            labels: written({ ...labels, ...recording.labels }),
+            value: Math.round(value / PRECISION) * PRECISION
           }))
         }
       ]

@@ -2,6 +2,7 @@
 import { gone } from './gone.ts'
 import { level } from './level.ts'
 import type { Case, Named, Proof } from './proof.ts'
+import { NONSENSE } from './series.ts'
 
 const namespace = 'observability'
 const AT = `namespace="${namespace}",pod="a"`
@@ -91,10 +92,11 @@ const pipeline: readonly Proof[] = [
     cases: lasting(`loki_discarded_samples_total{service="loki",${AT},reason="rate_limited"}`, {
       for: 10,
       window: 10,
-      firing: {
-        labels: { service: 'loki', namespace, reason: 'rate_limited' },
-        summary: 'Loki refuses 16.67m log lines a second: rate_limited'
-      }
+      labels: { service: 'loki', namespace, reason: 'rate_limited' },
+      summaries: [
+        'Loki refuses 16.67m log lines a second: rate_limited',
+        'Loki refuses 1.852m log lines a second: rate_limited'
+      ]
     })
   }
 ]
@@ -103,34 +105,34 @@ interface Lasting {
   /** Minutes. */
   readonly for: number
   readonly window: number
-  readonly firing: { readonly labels: Readonly<Record<string, string>>; readonly summary: string }
+  readonly labels: Readonly<Record<string, string>>
+  /** When the alert fires, and in the last minute of it. */
+  readonly summaries: readonly [string, string]
 }
 
 /** Any growth of a counter is a fault: one a minute, long enough to fire, and then none. */
-function lasting(series: string, { for: held, window, firing }: Lasting): readonly Case[] {
+function lasting(series: string, { for: held, window, labels, summaries }: Lasting): readonly Case[] {
   const due = 20 + held
   // Grows from the twentieth minute until the alert has fired for a while.
   const last = due + 5
-  const forgotten = last + window - 1
+  const growing = { [series]: `100x19 101+1x${last - 20} ${100 + last - 19}x60` }
+  const [first, final] = summaries
   return [
     {
       says: `fires ${held} minutes after the first, and stops ${window} minutes after the last`,
-      series: { [series]: `100x19 101+1x${last - 20} ${100 + last - 19}x60` },
+      series: growing,
       moments: [
         { at: `${due - 1}m`, firing: [] },
-        { at: `${due}m`, firing: [firing] }
+        { at: `${due}m`, firing: [{ labels, summary: first }] },
+        { at: `${last + window - 2}m`, firing: [{ labels, summary: final }] },
+        { at: `${last + window - 1}m`, firing: [] }
       ]
     },
-    {
-      says: `is silent again ${window} minutes after the last`,
-      series: { [series]: `100x19 101+1x${last - 20} ${100 + last - 19}x60` },
-      moments: [{ at: `${forgotten + 1}m`, firing: [] }]
-    },
-    {
-      says: 'is silent while nothing is added',
-      series: { [series]: 100 },
-      moments: [{ at: '40m', firing: [] }]
-    }
+    ...[100, NONSENSE].map((values) => ({
+      says: `is silent while it stays ${String(values).slice(0, 3)}`,
+      series: { [series]: values },
+      moments: [{ at: '40m', firing: [] } as const]
+    }))
   ]
 }
 
@@ -148,7 +150,7 @@ const undelivered = (integration: string, other: string, severity: Named['severi
       {
         says: 'fires five minutes after the first failure, while failures go on',
         // Fewer are sent than before: it goes by those of the last five minutes.
-        series: { [failed]: '100x19 101+1x60', [all]: '100+8x19 256+4x70' },
+        series: { [failed]: '100x19 101+1x60', [all]: '100+8x22 280+4x70' },
         moments: [
           { at: '24m', firing: [] },
           {
@@ -156,7 +158,7 @@ const undelivered = (integration: string, other: string, severity: Named['severi
             firing: [
               {
                 labels: { integration, namespace },
-                summary: `25% of the notifications by ${integration} fail`
+                summary: `20% of the notifications by ${integration} fail`
               }
             ]
           }
@@ -181,6 +183,11 @@ const undelivered = (integration: string, other: string, severity: Named['severi
       {
         says: 'is silent while all arrive',
         series: { [failed]: 100, [all]: '100+4x90' },
+        moments: [{ at: '40m', firing: [] }]
+      },
+      {
+        says: 'is silent while nothing is sent',
+        series: { [failed]: 100, [all]: 100 },
         moments: [{ at: '40m', firing: [] }]
       },
       {
@@ -214,10 +221,8 @@ const alerting: readonly Proof[] = [
     cases: lasting(RULES, {
       for: 5,
       window: 5,
-      firing: {
-        labels: { service: 'prometheus', namespace, rule_group: 'caches' },
-        summary: 'Prometheus cannot evaluate rules of caches'
-      }
+      labels: { service: 'prometheus', namespace, rule_group: 'caches' },
+      summaries: ['Prometheus cannot evaluate rules of caches', 'Prometheus cannot evaluate rules of caches']
     })
   },
   refused('prometheus'),

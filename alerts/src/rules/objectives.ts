@@ -43,9 +43,15 @@ export const LEVELS: readonly Level[] = [
   }
 ]
 
+/** The tier that an objective is about, where it is about one. */
+const pinnedTier = ({ indicator }: Objective): string | undefined =>
+  indicator.kind === 'Latency' ? /\btier="([^"]*)"/.exec(indicator.selector)?.[1] : undefined
+
 /** What the series of the objective can be told apart by. */
-const groupingOf = (series: string): readonly string[] =>
-  labelsOfQuery(series).has('tier') ? ['namespace', 'tier'] : ['namespace']
+const groupingOf = (objective: Objective, series: string): readonly string[] =>
+  pinnedTier(objective) === undefined && labelsOfQuery(series).has('tier')
+    ? ['namespace', 'tier']
+    : ['namespace']
 
 /** Prometheus 3 writes the bound 2 as 2.0. */
 const bound = (seconds: number): string =>
@@ -54,17 +60,18 @@ const bound = (seconds: number): string =>
 const LEVEL = 'objective:good:bool'
 
 /** Share of bad events. Nothing where there has never been a bad one. */
-const badShare = ({ name, indicator }: Objective, window: Window): string => {
+const badShare = (objective: Objective, window: Window): string => {
+  const { name, indicator } = objective
   switch (indicator.kind) {
     case 'Availability': {
       const { bad, total } = indicator
-      return share(`rate(${bad}[${window}])`, `rate(${total}[${window}])`, groupingOf(total))
+      return share(`rate(${bad}[${window}])`, `rate(${total}[${window}])`, groupingOf(objective, total))
     }
     case 'Latency': {
       const { histogram, selector, thresholdSeconds } = indicator
       const all = `${histogram}_count{${selector}}`
       const good = `${histogram}_bucket{${selector},${bound(thresholdSeconds)}}`
-      return `1 - ${share(`rate(${good}[${window}])`, `rate(${all}[${window}])`, groupingOf(all))}`
+      return `1 - ${share(`rate(${good}[${window}])`, `rate(${all}[${window}])`, groupingOf(objective, all))}`
     }
     case 'Level':
       return `1 - avg_over_time(${LEVEL}{objective="${name}"}[${window}])`
@@ -75,7 +82,8 @@ export const errorsOver = (window: Window): string => `objective:errors:ratio_ra
 
 const recordingsOf = (objective: Objective): readonly Recording[] => {
   const { indicator, name } = objective
-  const labels = { objective: name, service: objective.service }
+  const tier = pinnedTier(objective)
+  const labels = { objective: name, service: objective.service, ...(tier !== undefined && { tier }) }
   const level = indicator.kind === 'Level' ? [{ record: LEVEL, expr: indicator.query, labels }] : []
   return [
     ...level,

@@ -29,7 +29,9 @@ const others = (kind: Kind, all: readonly string[]): Editor => {
 const COMPARISONS = ['>', '>=', '<', '<=', '==', '!=']
 const SETS = ['and', 'or', 'unless']
 
-const compare = others('comparison', COMPARISONS)
+/** Between two expressions; the same signs stand in matchers. */
+const compare: Editor = (query, node) =>
+  node.parent?.name === 'BinaryExpr' ? others('comparison', COMPARISONS)(query, node) : []
 const combine = others('operator', SETS)
 const add = others('operator', ['+', '-'])
 const multiply = others('operator', ['*', '/'])

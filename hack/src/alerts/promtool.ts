@@ -23,6 +23,8 @@ const BEGINNING = /^ {4}(?=name: |expr: |rule: )/m
 const NUMBER = /__(\d+)/
 /** The rule could not be evaluated at all: promtool left the rest of that case out. */
 const BROKEN = /^rule: .*, err: /
+/** What is not told of a case is told of a file that could not be read. */
+const UNREADABLE = /FAILED:\n(?! {4})(.*)/
 const TIMEOUT_MS = 300_000
 
 /**
@@ -85,6 +87,8 @@ async function writeSuites(folder: string, tasks: readonly Task[]): Promise<stri
 export function read(output: string): Failures {
   const failures = new Map<number, readonly string[]>()
   if (output === '') return failures
+  const unreadable = UNREADABLE.exec(output)?.[1]
+  if (unreadable !== undefined) throw new Error(`promtool could not read a rule or a test: ${unreadable}`)
   const [, ...parts] = output.split(BEGINNING)
   for (const part of parts) {
     const number = NUMBER.exec(part)?.[1]
