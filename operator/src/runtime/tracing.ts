@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
 import { ApiError } from './api-error.ts'
-import type { ReconcileResult } from './controller.ts'
 
 /** `/api/v1/namespaces/NAMESPACE/PLURAL/NAME/SUBRESOURCE`, where all but the plural may be missing. */
 const PATH =
@@ -31,11 +30,11 @@ export class Tracing {
   }
 
   /** `reconcile CONTROLLER`, a trace of its own. */
-  async reconcile(
+  async reconcile<T extends { readonly outcome: string }>(
     controller: string,
     key: string,
-    work: () => Promise<ReconcileResult>
-  ): Promise<ReconcileResult> {
+    work: () => Promise<T>
+  ): Promise<T> {
     if (this.#tracer === undefined) return await work()
     const [name, namespace] = key.split('/').reverse()
     const attributes = { controller, ...identity(namespace, name) }
