@@ -8,8 +8,18 @@ export const BUSINESS_HOURS = {
   end: '18:00'
 } as const
 
-/** As Alertmanager's `time_intervals` want it. */
-export const timeInterval = () => ({
+/** One of Alertmanager's `time_intervals`. */
+export interface TimeInterval {
+  readonly name: string
+  readonly time_intervals: readonly {
+    /** `monday:friday` */
+    readonly weekdays: readonly string[]
+    readonly times: readonly { readonly start_time: string; readonly end_time: string }[]
+    readonly location: string
+  }[]
+}
+
+export const timeInterval = (): TimeInterval => ({
   name: BUSINESS_HOURS.name,
   time_intervals: [
     {

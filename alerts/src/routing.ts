@@ -1,6 +1,6 @@
 /** Who is told of what, when: Alertmanager's configuration. */
 import type { Team } from '@alexandrite/catalogue'
-import { BUSINESS_HOURS, timeInterval } from './business-hours.ts'
+import { BUSINESS_HOURS, timeInterval, type TimeInterval } from './business-hours.ts'
 import { inhibitRules, type InhibitRule } from './inhibition.ts'
 import {
   chatOf,
@@ -30,7 +30,7 @@ export interface AlertmanagerConfig {
   readonly global: object
   readonly route: Route
   readonly inhibit_rules: readonly InhibitRule[]
-  readonly time_intervals: readonly object[]
+  readonly time_intervals: readonly TimeInterval[]
   readonly receivers: readonly { readonly name: string }[]
 }
 
