@@ -51,6 +51,19 @@ describe.each(['operator', 'examples', 'observability'])('deploy/%s on a real AP
   })
 })
 
+describe('deploy/observed on a real API server', () => {
+  it('is all three together, with traces of tiers, operator and APIs sent to the bundle', () => {
+    const { status, stdout, stderr } = kubectl('kustomize', join(folder, 'observed'))
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const sent = stdout.match(/value: http:\/\/otelcol-gateway\.observability\.svc:\S+/g)
+    expect(sent).toHaveLength(5)
+    expect(apply('observed', '--dry-run=server', '--force-conflicts')).toMatchObject({
+      status: 0,
+      stderr: ''
+    })
+  })
+})
+
 describe('the installed API', () => {
   it('serves CacheTiers under their short name', () => {
     kubectl('wait', '--for=condition=Established', 'crd/cachetiers.alexandrite.dev', '--timeout=30s')

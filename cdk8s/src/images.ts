@@ -13,6 +13,7 @@ export type ImageName =
   | 'jaeger'
   | 'collector-gateway'
   | 'collector-agent'
+  | 'redis-exporter'
   | 'grafana'
 
 /**

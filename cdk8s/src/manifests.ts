@@ -4,6 +4,7 @@ import { images } from './images.ts'
 import { MesApi } from './mes-api.ts'
 import { observabilityCharts } from './observability/charts.ts'
 import type { ObservabilityOptions } from './observability/charts.ts'
+import { bundleTraces, observedKustomization } from './observed.ts'
 import { operatorCharts } from './operator-charts.ts'
 import { Postgres } from './postgres.ts'
 import { RestrictedNamespace } from './restricted-namespace.ts'
@@ -30,8 +31,22 @@ export function manifests(options: ManifestOptions = {}): Map<string, string> {
   return new Map([
     ...folder('operator', operatorCharts()),
     ...folder('examples', exampleCharts(options.exampleTraces)),
-    ...folder('observability', observabilityCharts(options.observability))
+    ...folder('observability', observabilityCharts(options.observability)),
+    ['observed/kustomization.yaml', fileText([observed()])]
   ])
+}
+
+/** All of it, with traces. */
+function observed(): object {
+  const traces = bundleTraces()
+  const objects = (...charts: Charts[]) => charts.flatMap((each) => [...synthesize(each).values()].flat())
+  return observedKustomization(
+    objects(operatorCharts(), exampleCharts(undefined)),
+    objects(
+      operatorCharts({ sidecarOtlpEndpoint: traces.otlp, otlpEndpoint: traces.otlp }),
+      exampleCharts(traces)
+    )
+  )
 }
 
 const exampleCharts = (to: ExampleTraces | undefined): Charts => ({

@@ -18,7 +18,8 @@ const VALUE_NAMES: Readonly<Record<Program, string>> = {
   alertmanager: 'alertmanager',
   loki: 'loki',
   jaeger: 'jaeger',
-  grafana: 'grafana'
+  grafana: 'grafana',
+  'redis-exporter': 'redisExporter'
 }
 /** The file of each program; Jaeger keeps traces in memory, so it is not here. */
 const STORING: Readonly<Partial<Record<StoringProgram, string>>> = {

@@ -98,7 +98,7 @@ export function bundlePod(options: BundlePodOptions): k8s.PodTemplateSpec {
 
 function annotations({ settings, metrics, annotations: more }: BundlePodOptions): Record<string, string> {
   return {
-    [SETTINGS_ANNOTATION]: settings.map(({ hash }) => hash).join('-'),
+    ...(settings.length > 0 && { [SETTINGS_ANNOTATION]: settings.map(({ hash }) => hash).join('-') }),
     ...(metrics !== undefined && scraped(LISTENERS[metrics].port)),
     ...more
   }

@@ -9,10 +9,11 @@ import type { Storage } from './storage.ts'
 export interface BundleServerProps extends BundlePodOptions {
   /** Namespace of its objects. */
   readonly namespace: string
-  /** Where it keeps data. */
-  readonly storage: Storage
-  /** Folder of the container with the data. */
-  readonly dataFolder: string
+  /**
+   * Where it keeps data, and the folder of the container with them.
+   * @default - it has none
+   */
+  readonly data?: { readonly storage: Storage; readonly folder: string }
 }
 
 /**
@@ -22,12 +23,13 @@ export interface BundleServerProps extends BundlePodOptions {
 export class BundleServer extends Construct {
   constructor(scope: Construct, id: string, props: BundleServerProps) {
     super(scope, id)
-    const { program, namespace, storage } = props
+    const { program, namespace, data } = props
     const labels = bundleLabels(program)
     const metadata = { name: program, namespace, labels }
     const selector = selectorLabels(program)
-    const volumes = [...(props.volumes ?? []), ...dataVolumes(storage)]
-    const mounts = [...(props.mounts ?? []), { name: DATA_VOLUME, mountPath: props.dataFolder }]
+    const volumes = [...(props.volumes ?? []), ...(data ? dataVolumes(data.storage) : [])]
+    const dataMount = data ? [{ name: DATA_VOLUME, mountPath: data.folder }] : []
+    const mounts = [...(props.mounts ?? []), ...dataMount]
     new k8s.KubeService(this, 'service', {
       metadata,
       spec: {
@@ -47,7 +49,7 @@ export class BundleServer extends Construct {
         serviceName: program,
         selector: { matchLabels: selector },
         template: bundlePod({ ...props, volumes, mounts }),
-        volumeClaimTemplates: dataClaims(storage, labels)
+        volumeClaimTemplates: data ? dataClaims(data.storage, labels) : []
       }
     })
   }

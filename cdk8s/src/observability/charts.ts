@@ -18,10 +18,11 @@ import { Grafana } from './grafana.ts'
 import { Jaeger } from './jaeger.ts'
 import { Loki } from './loki.ts'
 import { Prometheus } from './prometheus.ts'
+import { RedisExporter } from './redis-exporter.ts'
 import type { Storage } from './storage.ts'
 
 /** Programs with data. */
-export type StoringProgram = Exclude<Program, 'otelcol-agent'>
+export type StoringProgram = Exclude<Program, 'otelcol-agent' | 'redis-exporter'>
 
 export interface ObservabilityOptions {
   /**
@@ -108,6 +109,10 @@ export function observabilityCharts(options: ObservabilityOptions = {}): Charts 
     },
     jaeger: (chart) => {
       new Jaeger(chart, 'jaeger', { ...common('jaeger'), image: images.jaeger })
+    },
+    'redis-exporter': (chart) => {
+      const image = images['redis-exporter']
+      new RedisExporter(chart, 'exporter', { namespace: OBSERVABILITY_NAMESPACE, endpoints, image })
     },
     grafana: (chart) => {
       const boards = dashboards()

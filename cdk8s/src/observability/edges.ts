@@ -103,6 +103,18 @@ export function edges(receiverPorts: readonly number[] = RECEIVER_PORTS): Edge[]
     })),
     {
       from: of('prometheus'),
+      to: of('redis-exporter'),
+      ports: listeners('redisExporter'),
+      why: 'Metrics of shared stores.'
+    },
+    {
+      from: of('redis-exporter'),
+      to: anyPod,
+      ports: tcp(6379),
+      why: 'Shared stores, wherever a tier has one.'
+    },
+    {
+      from: of('prometheus'),
       to: anyPod,
       ports: 'All',
       why: 'Metrics of services, tiers and the operator, each on a port of its own.'

@@ -7,7 +7,14 @@ export const AGENT_NAMESPACE = 'observability-nodes'
 
 /** Programs of the bundle; each is also the name of its workload, its Service and its service in the catalogue. */
 export type Program =
-  'otelcol-gateway' | 'otelcol-agent' | 'prometheus' | 'alertmanager' | 'loki' | 'jaeger' | 'grafana'
+  | 'otelcol-gateway'
+  | 'otelcol-agent'
+  | 'prometheus'
+  | 'alertmanager'
+  | 'loki'
+  | 'jaeger'
+  | 'grafana'
+  | 'redis-exporter'
 
 export interface ListenerPort {
   readonly program: Program
@@ -57,7 +64,9 @@ export const LISTENERS = {
   jaegerQueryGrpc: { program: 'jaeger', name: 'grpc', port: 16685, reach: 'Service' },
   jaegerMetrics: { program: 'jaeger', name: 'metrics', port: 8888, reach: 'Service' },
   jaegerHealth: { program: 'jaeger', name: 'health', port: 13133, reach: 'Pod' },
-  grafana: { program: 'grafana', name: 'http', port: 3000, reach: 'Service' }
+  grafana: { program: 'grafana', name: 'http', port: 3000, reach: 'Service' },
+  /** Asked by Prometheus for each shared store, which it names. */
+  redisExporter: { program: 'redis-exporter', name: 'http', port: 9121, reach: 'Service' }
 } as const satisfies Record<string, ListenerPort>
 
 export type Listener = keyof typeof LISTENERS

@@ -47,8 +47,7 @@ export class Grafana extends Construct {
       settings: this.settings(props),
       volumes: [{ name: 'tmp', emptyDir: {} }],
       mounts: [{ name: 'tmp', mountPath: '/tmp' }],
-      storage: props.storage ?? { kind: 'Ephemeral', size: '500Mi' },
-      dataFolder: '/var/lib/grafana',
+      data: { storage: props.storage ?? { kind: 'Ephemeral', size: '500Mi' }, folder: '/var/lib/grafana' },
       ready: { path: '/api/health', listener: 'grafana' },
       alive: { path: '/api/health', listener: 'grafana' },
       resources: props.resources ?? { cpu: '50m', memory: '192Mi', memoryLimit: '320Mi' }

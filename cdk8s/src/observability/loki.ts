@@ -54,8 +54,7 @@ export class Loki extends Construct {
       args: lokiArguments({ configFile: `${CONFIG_FOLDER}/loki.yaml` }),
       env: [{ name: RETENTION_VARIABLE, value: props.retention ?? '168h' }],
       settings: [settings],
-      storage: props.storage ?? { kind: 'Ephemeral', size: '5Gi' },
-      dataFolder: DATA_FOLDER,
+      data: { storage: props.storage ?? { kind: 'Ephemeral', size: '5Gi' }, folder: DATA_FOLDER },
       ready: { path: '/ready', listener: 'lokiHttp' },
       // /ready is also false while it catches up; that is no reason to start again.
       alive: { path: '/loki/api/v1/status/buildinfo', listener: 'lokiHttp' },

@@ -11,10 +11,11 @@ import {
   prometheusConfig
 } from '@alexandrite/cdk8s/observability/config'
 import type { Endpoints, Program, StaticTarget } from '@alexandrite/cdk8s/observability/config'
+import { resolve } from 'node:path'
 import type { ToolName } from '../tools.ts'
 
 /** The programs that run here; Grafana cannot be had without its image. */
-export type LocalProgram = Exclude<Program, 'grafana'>
+export type LocalProgram = Exclude<Program, 'grafana' | 'redis-exporter'>
 
 /** A file that one service writes its log to, by the service's name in the catalogue. */
 export interface ServiceLog {
@@ -97,11 +98,13 @@ export const PROGRAMS: Readonly<Record<LocalProgram, Recipe>> = {
   }
 }
 
-/** The agent reads one pattern for a service: {FILE,FILE} are several. */
+/** The agent reads one pattern for a service: /{FILE,FILE} are several. */
 function patterns(logs: readonly ServiceLog[]): Record<string, string> {
-  const files = Map.groupBy(logs, ({ service }) => service)
+  const pattern = (files: readonly string[]) =>
+    files.length === 1 ? String(files[0]) : `/{${files.map((file) => file.slice(1)).join(',')}}`
+  const services = Map.groupBy(logs, ({ service }) => service)
   return Object.fromEntries(
-    [...files].map(([service, of]) => [service, `{${of.map(({ file }) => file).join(',')}}`])
+    [...services].map(([service, of]) => [service, pattern(of.map(({ file }) => resolve(file)))])
   )
 }
 

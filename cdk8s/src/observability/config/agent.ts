@@ -180,7 +180,7 @@ function serviceOfContainer(): object {
         context: 'resource',
         statements: [
           `set(${service}, "alexandrite-proxy") where ${container} == "alexandrite-proxy"`,
-          `set(${service}, "redis") where ${container} == "alexandrite-redis"`,
+          `set(${service}, "redis") where ${container} == "alexandrite-redis" or ${service} == "alexandrite-redis"`,
           `set(${service}, ${container}) where ${service} == nil`,
           `set(${tier}, Concat([resource.attributes["k8s.namespace.name"], ${tier}], "/")) where ${tier} != nil`
         ]

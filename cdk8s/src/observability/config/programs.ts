@@ -54,3 +54,10 @@ export const lokiArguments = ({ configFile }: Pick<Files, 'configFile'>): string
 export const collectorArguments = ({ configFile }: Pick<Files, 'configFile'>): string[] => [
   `--config=${configFile}`
 ]
+
+/** Of no store in particular: who asks names one. */
+export const redisExporterArguments = (endpoints: Endpoints): string[] => [
+  '--redis.addr=',
+  `--web.listen-address=${listenAddress(endpoints, 'redisExporter')}`,
+  '--log-format=json'
+]

@@ -62,7 +62,7 @@ export function prometheusConfig(endpoints: Endpoints, options: PrometheusOption
     },
     rule_files: [`${options.ruleFolder}/*.yaml`],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [endpoints.alertmanager] }] }] },
-    scrape_configs: options.scrape === 'Kubernetes' ? kubernetesJobs() : staticJobs(options.scrape),
+    scrape_configs: options.scrape === 'Kubernetes' ? kubernetesJobs(endpoints) : staticJobs(options.scrape),
     storage: {
       // Collectors send again after a failure.
       tsdb: { out_of_order_time_window: '10m' },
@@ -104,8 +104,8 @@ const named = (service: string) => [
   { target_label: 'job', replacement: service }
 ]
 
-/** Two jobs: the tiers by their admin port, wherever they are, and every pod that asks for it by annotation. */
-function kubernetesJobs(): object[] {
+/** The tiers by their admin port, their shared stores by an exporter, and every pod that asks for it by annotation. */
+function kubernetesJobs(endpoints: Endpoints): object[] {
   const pods = { kubernetes_sd_configs: [{ role: 'pod' }], ...JOB }
   const { scrape, port, path } = SCRAPE_ANNOTATIONS
   return [
@@ -120,6 +120,7 @@ function kubernetesJobs(): object[] {
         ...WHERE
       ]
     },
+    sharedStores(endpoints.redisExporter),
     {
       job_name: 'pods',
       ...pods,
@@ -139,4 +140,29 @@ function kubernetesJobs(): object[] {
       ]
     }
   ]
+}
+
+/** The exporter is asked, the store is named: its pod and its tier are what the metrics are about. */
+function sharedStores(exporter: string): object {
+  return {
+    job_name: 'redis',
+    ...JOB,
+    kubernetes_sd_configs: [{ role: 'pod' }],
+    metrics_path: '/scrape',
+    relabel_configs: [
+      keep(`${POD}_label_app_kubernetes_io_name`, 'alexandrite-redis'),
+      keep(`${POD}_container_port_name`, 'redis'),
+      RUNNING,
+      { source_labels: ['__address__'], target_label: '__param_target', replacement: 'redis://$1' },
+      asLabel('__address__', 'instance'),
+      { target_label: '__address__', replacement: exporter },
+      ...named('redis'),
+      ...WHERE,
+      {
+        source_labels: ['__meta_kubernetes_namespace', `${POD}_label_app_kubernetes_io_instance`],
+        separator: '/',
+        target_label: 'tier'
+      }
+    ]
+  }
 }
