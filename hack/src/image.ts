@@ -22,14 +22,19 @@ interface Recipe {
 
 const PATH = 'PATH=/usr/local/bin:/usr/bin:/bin'
 
+const ONE_ARENA = ['MALLOC_ARENA_MAX=1']
+
 /**
- * A sidecar and an operator are small: a short-lived heap of 1 MB, no spare pages and one malloc arena save a quarter
- * of their memory. NODE_OPTIONS does not take the second flag.
+ * The operator waits most of the time: a short-lived heap of 1 MB, no spare pages and one malloc arena save a quarter
+ * of its memory. NODE_OPTIONS does not take the second flag.
  */
-export const SMALL = {
-  flags: ['--max-semi-space-size=1', '--optimize-for-size'],
-  env: ['MALLOC_ARENA_MAX=1']
-}
+const SMALL = { flags: ['--max-semi-space-size=1', '--optimize-for-size'], env: ONE_ARENA }
+
+/**
+ * The proxy is small too, but compiled for speed: a request of its fast path makes little garbage, and 2 MB for it halve
+ * the pauses. Larger ones would cost every pod memory and gain little.
+ */
+export const SIDECAR = { flags: ['--max-semi-space-size=2'], env: ONE_ARENA }
 
 export const PROXY_ENTRIES = { proxy: 'proxy/src/main.ts' }
 
@@ -84,7 +89,7 @@ const RECIPES = {
   'collector-agent': program('collector-agent', { 'otelcol-agent': 'otelcol-agent' }),
   'redis-exporter': program('redis-exporter', { 'redis-exporter': 'redis-exporter' }),
   'postgres-exporter': program('postgres-exporter', { 'postgres-exporter': 'postgres-exporter' }),
-  proxy: node('proxy', { entries: PROXY_ENTRIES, main: 'proxy', ...SMALL }),
+  proxy: node('proxy', { entries: PROXY_ENTRIES, main: 'proxy', ...SIDECAR }),
   operator: node('operator', { entries: { operator: 'operator/src/main.ts' }, main: 'operator', ...SMALL }),
   examples: node('examples', {
     entries: {

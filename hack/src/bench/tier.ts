@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { startServer } from '../caches/server.ts'
 import type { Cpu, RunningServer } from '../caches/server.ts'
-import { PROXY_ENTRIES, SMALL } from '../image.ts'
+import { PROXY_ENTRIES, SIDECAR } from '../image.ts'
 import { bundle } from '../images/bundle.ts'
 import { freePort } from '../run.ts'
 
@@ -87,10 +87,10 @@ export const startTierProcess = (setup: TierSetup): Promise<RunningServer> =>
       writeFileSync(policyFile, JSON.stringify(policyOf(setup.rules ?? 1)))
       return {
         command: process.execPath,
-        args: [...SMALL.flags, setup.bundle],
+        args: [...SIDECAR.flags, setup.bundle],
         env: defined({
           NODE_ENV: 'production',
-          ...Object.fromEntries(SMALL.env.map((pair) => pair.split('=') as [string, string])),
+          ...Object.fromEntries(SIDECAR.env.map((pair) => pair.split('=') as [string, string])),
           [PROXY_ENV.listen]: `127.0.0.1:${port}`,
           [PROXY_ENV.admin]: `127.0.0.1:${await freePort()}`,
           [PROXY_ENV.origin]: setup.originUrl,

@@ -8,6 +8,7 @@ import { compile, parseCacheTiers, PROXY_ENV } from '@alexandrite/api'
 import { startSeededPostgres } from '../demo/seeded-postgres.ts'
 import { REPOSITORY } from '../paths.ts'
 import { startRedis } from '../redis.ts'
+import { resolveTools } from '../tools.ts'
 import { namespaceOf, SERVICES, TIERS, urlOf } from './plan.ts'
 import type { CompanyPlan, ServiceName, TierName } from './plan.ts'
 import { nodeProgram, Part } from './processes.ts'
@@ -27,9 +28,11 @@ export interface Company {
   readonly databaseUrl: string
   readonly redisUrl: string
   /** Each process by its name, to be broken and mended. */
-  readonly parts: Readonly<Record<ServiceName | `${TierName}-tier`, Part>>
+  readonly parts: Readonly<Record<ServiceName | `${TierName}-tier` | Exporter, Part>>
   stop(): Promise<void>
 }
+
+type Exporter = 'redis-exporter' | 'postgres-exporter'
 
 const MAINS: Readonly<Record<ServiceName, string>> = {
   'mes-api': 'examples/src/mes/main.ts',
@@ -64,7 +67,7 @@ async function build(
   signal.throwIfAborted()
   say('starting the MES, Shop and CRM APIs and two cache tiers')
   const addresses = { databaseUrl: postgres.url, redisUrl: redis.url }
-  const parts = partsOf(options, addresses)
+  const parts = { ...partsOf(options, addresses), ...(await exporters(options, addresses)) }
   for (const part of Object.values(parts)) {
     atStop(() => part.stop())
     await part.start()
@@ -78,7 +81,27 @@ interface Addresses {
   readonly redisUrl: string
 }
 
-function partsOf(options: CompanyOptions, addresses: Addresses): Company['parts'] {
+/** What Redis and PostgreSQL do not say in Prometheus' words themselves. */
+async function exporters({ plan }: CompanyOptions, to: Addresses): Promise<Record<Exporter, Part>> {
+  const tools = await resolveTools(['redis-exporter', 'postgres-exporter'])
+  const part = (name: Exporter, args: readonly string[], env: Readonly<Record<string, string>>): Part =>
+    new Part({
+      command: tools[name],
+      args: [...args, `--web.listen-address=127.0.0.1:${plan.ports[name]}`],
+      env,
+      logFile: join(plan.folder, `${name}.log`),
+      readyUrl: `${urlOf(plan, name)}/metrics`
+    })
+  return {
+    'redis-exporter': part('redis-exporter', [`--redis.addr=${to.redisUrl}`], {}),
+    // The exporter's own variable: an argument would show the password to everyone on the machine.
+    'postgres-exporter': part('postgres-exporter', [], {
+      DATA_SOURCE_NAME: `${to.databaseUrl}?sslmode=disable`
+    })
+  }
+}
+
+function partsOf(options: CompanyOptions, addresses: Addresses): Omit<Company['parts'], Exporter> {
   const apis = SERVICES.map((name) => [name, new Part(api(name, options, addresses))] as const)
   const tiers = TIERS.map((name) => [`${name}-tier`, new Part(tier(name, options, addresses))] as const)
   return Object.fromEntries([...apis, ...tiers]) as Company['parts']

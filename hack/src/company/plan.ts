@@ -1,6 +1,7 @@
 /** Where each part of the example company will be: known before anything starts, so that the observers can start first. */
 import { join } from 'node:path'
-import { freePorts } from '../run.ts'
+import { quietPorts } from '../stack/ports.ts'
+import type { ServiceLog, StaticTarget } from '../stack/stack.ts'
 
 export const SERVICES = ['mes-api', 'shop-api', 'crm-api'] as const
 export type ServiceName = (typeof SERVICES)[number]
@@ -36,7 +37,7 @@ const NAMES = [
 ] as const
 
 export async function planCompany(folder: string): Promise<CompanyPlan> {
-  const ports = await freePorts(NAMES.length)
+  const ports = await quietPorts(NAMES.length)
   return {
     folder,
     ports: Object.fromEntries(NAMES.map((name, index) => [name, ports[index] ?? 0])) as CompanyPlan['ports']
@@ -47,18 +48,9 @@ export async function planCompany(folder: string): Promise<CompanyPlan> {
 export const urlOf = ({ ports }: CompanyPlan, name: keyof CompanyPlan['ports']): string =>
   `http://127.0.0.1:${ports[name]}`
 
-/** What Prometheus asks. */
-export interface CompanyTarget {
-  readonly job: string
-  readonly service: string
-  /** host:port */
-  readonly address: string
-  readonly labels: Readonly<Record<string, string>>
-}
-
 /** Everything of the company with /metrics, labelled as a cluster would label it. */
-export function targetsOf(plan: CompanyPlan): CompanyTarget[] {
-  const target = (service: string, port: keyof CompanyPlan['ports'], namespace: string): CompanyTarget => ({
+export function targetsOf(plan: CompanyPlan): StaticTarget[] {
+  const target = (service: string, port: keyof CompanyPlan['ports'], namespace: string): StaticTarget => ({
     job: service,
     service,
     address: `127.0.0.1:${plan.ports[port]}`,
@@ -73,7 +65,7 @@ export function targetsOf(plan: CompanyPlan): CompanyTarget[] {
 }
 
 /** Log file of each process, by what its lines' service.name is. */
-export const logsOf = ({ folder }: CompanyPlan): { readonly service: string; readonly file: string }[] => [
+export const logsOf = ({ folder }: CompanyPlan): ServiceLog[] => [
   ...SERVICES.map((service) => ({ service, file: join(folder, `${service}.log`) })),
   ...TIERS.map((tier) => ({ service: 'alexandrite-proxy', file: join(folder, `${tier}-tier.log`) }))
 ]

@@ -44,6 +44,11 @@ export class Part {
     })
   }
 
+  /** Undefined while it is stopped. */
+  get pid(): number | undefined {
+    return this.#running?.started.pid
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const running = this.#running
     this.#running = undefined

@@ -1,0 +1,133 @@
+/** `make up`: the observed company stays until Ctrl-C, with its day going on, and pages are shown as they come. */
+import { parseArgs } from 'node:util'
+import { urlOf } from '../company/plan.ts'
+import { runCommand, UsageError } from '../command.ts'
+import { messageOf, say, waitUntil } from '../run.ts'
+import type { Mail, Received } from '../stack/receivers.ts'
+import { PATHS, startObserved } from './observed.ts'
+import type { Observed } from './observed.ts'
+import { playDay } from './traffic.ts'
+
+const HELP = `Starts the example company on this machine (PostgreSQL, Redis, the MES, Shop and CRM APIs, two cache tiers) and
+everything that watches it (Prometheus, Alertmanager, Loki, Jaeger, two collectors), with a little load. Prints where to
+look and what to try first. Pages, chat messages and mail that alerts cause are shown as they come. Ctrl-C stops it all.
+
+Usage: node hack/up.ts [options]
+  --quiet   without the load
+  --help
+The first start builds the programs, which takes some minutes.
+`
+
+interface UpOptions {
+  readonly load: 'Played' | 'None'
+}
+
+export const upOptions = (argv: readonly string[]): UpOptions | undefined => {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { quiet: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
+    })
+    return values.help ? undefined : { load: values.quiet ? 'None' : 'Played' }
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}. Try --help.`)
+  }
+}
+
+export const main = (argv: readonly string[]): Promise<number> =>
+  runCommand({ name: 'up', help: HELP, options: () => upOptions(argv), run: up })
+
+async function up({ load }: UpOptions, signal: AbortSignal): Promise<number> {
+  const observed = await startObserved({ say, signal, onReceived: showReceived, onMail: showMail })
+  try {
+    const day = load === 'Played' ? playDay(observed.plan, signal) : Promise.resolve()
+    const order = load === 'Played' ? await someOrder(observed, signal) : '1'
+    process.stdout.write(`${where(observed)}\n${tries(observed, order)}\n`)
+    say('Ctrl-C stops everything')
+    if (!signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+    await day
+    return 0
+  } finally {
+    say('stopping everything')
+    await observed.stop()
+  }
+}
+
+/** An order that somebody has just taken or looked at: its traces are there. */
+async function someOrder({ stack }: Observed, signal: AbortSignal): Promise<string> {
+  const found = await waitUntil(
+    async () => {
+      const traces = await stack.jaegerSearch({ service: 'mes-api' })
+      return traces.flatMap(({ spans }) => spans.flatMap(({ tags }) => tags['order.id'] ?? []))[0]
+    },
+    {
+      what: 'a trace of an order arrives in Jaeger',
+      timeoutMs: 90_000,
+      everyMs: 500,
+      giveUp: () => (signal.aborted ? 'interrupted' : undefined)
+    }
+  )
+  return found
+}
+
+function where({ plan, company, stack }: Observed): string {
+  const rows: [string, string][] = [
+    ['MES API', `${urlOf(plan, 'mes-api')}   through its tier ${urlOf(plan, 'mes-api-tier')}`],
+    ['Shop API', `${urlOf(plan, 'shop-api')}   through its tier ${urlOf(plan, 'shop-api-tier')}`],
+    ['CRM API', urlOf(plan, 'crm-api')],
+    ['tier, live', `http://127.0.0.1:${plan.ports['mes-api-admin']}/live`],
+    ['Prometheus', stack.urls.prometheus],
+    ['Alertmanager', stack.urls.alertmanager],
+    ['Jaeger', stack.urls.jaeger],
+    ['Loki', stack.urls.loki],
+    ['OTLP', `${stack.otlpUrl}   jaeger-client: ${stack.jaegerThriftUrl}`],
+    ['PostgreSQL', company.databaseUrl],
+    ['Redis', company.redisUrl]
+  ]
+  return rows.map(([name, text]) => `${name.padEnd(13)}${text}`).join('\n')
+}
+
+function tries({ company, stack }: Observed, order: string): string {
+  const search = new URLSearchParams({ service: 'mes-api', tags: JSON.stringify({ 'order.id': order }) })
+  const expr = 'sum by (tier, result) (rate(alexandrite_proxy_requests_total[1m]))'
+  const graph = new URLSearchParams({ 'g0.expr': expr, 'g0.tab': '0', 'g0.range_input': '15m' })
+  const logs = new URLSearchParams({ query: `{service_name="mes-api"} | order_id="${order}"`, limit: '5' })
+  const pid = company.parts['mes-api'].pid
+  return `
+Try
+- The traces of order ${order}, by every service it passed:
+    ${stack.urls.jaeger}/search?${search.toString()}
+- Its log lines; each has the trace_id of one of those traces:
+    curl '${stack.urls.loki}/loki/api/v1/query_range?${logs.toString()}'
+- What the tiers do with requests:
+    ${stack.urls.prometheus}/graph?${graph.toString()}
+- An alert: the MES API hangs, and after some minutes the page is shown here; the second line mends it.
+    kill -STOP ${pid ?? '(stopped)'}
+    kill -CONT ${pid ?? '(stopped)'}
+`
+}
+
+/** What the chat's webhook is sent: Slack's form, not Alertmanager's. */
+interface ChatMessage {
+  readonly attachments?: readonly { readonly title?: string; readonly text?: string }[]
+}
+
+/** The dead man's switch is heard each minute, which is of no interest while it is. */
+function showReceived({ path, notification }: Received): void {
+  if (path === PATHS.pager)
+    for (const { status, annotations } of notification.alerts)
+      print(
+        `PAGE ${notification.receiver} [${status}] ${annotations.summary ?? ''}\n     ${annotations.runbook_url ?? ''}`
+      )
+  if (path === PATHS.chat)
+    for (const { title = '', text = '' } of (notification as unknown as ChatMessage).attachments ?? [])
+      print(`chat ${title}\n     ${text.trim().replaceAll('\n', '\n     ')}`)
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+function showMail({ to, text }: Mail): void {
+  const subject = /^Subject: (.*)$/m.exec(text)?.[1] ?? ''
+  print(`mail ${to.join(', ')}: ${subject}`)
+}
