@@ -40,7 +40,18 @@ const PLANTED = [
   'customer=17'
 ]
 
-const received = (): string => readFileSync(join(folder, 'gateway.log'), 'utf8')
+/** What the gateway passed on, which its exporter writes as messages of its JSON log. */
+const received = (): string =>
+  readFileSync(join(folder, 'gateway.log'), 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return (JSON.parse(line) as { msg?: string }).msg ?? []
+      } catch {
+        return line
+      }
+    })
+    .join('\n')
 const post = async (path: string, body: object) => {
   const response = await fetch(`http://${endpoints.gatewayOtlpHttp}${path}`, {
     method: 'POST',

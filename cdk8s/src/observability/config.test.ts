@@ -108,7 +108,7 @@ describe.each(Object.entries(checks))('the configuration of %s', (name, { tool, 
   const check = async (content: string) => {
     const file = join(folder, `${name.replaceAll(' ', '-')}.yaml`)
     writeFileSync(file, content)
-    const env = { LOKI_RETENTION: '168h' }
+    const env = { LOKI_RETENTION: '168h', K8S_NODE_NAME: 'node' }
     return run(await resolveTool(tool), args(file), { env })
   }
 
