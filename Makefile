@@ -1,6 +1,6 @@
 # Thin: every target is an npm script; the work is in hack/*.ts.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test e2e fuzz conformance bench bench-smoke cluster cluster-down demo-kubernetes lint synth format clean
+.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry budget cluster cluster-down demo-kubernetes lint synth format clean
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
@@ -13,7 +13,7 @@ help: ## this list
 demo: $(STAMP) ## the company's load straight at the APIs, then through the tiers: one table, then all is stopped
 	@npm run --silent demo
 
-up: $(STAMP) ## the same, and it stays: prints the addresses, Ctrl-C stops it
+up: $(STAMP) ## the company and all that watches it, as local processes: says where to look and what to try; Ctrl-C stops it
 	@npm run --silent up
 
 test: $(STAMP) ## unit and integration tests with real Redis, PostgreSQL and Kubernetes API server
@@ -33,6 +33,18 @@ bench: $(STAMP) ## the tier, nginx, Varnish and httpd under the same load, side 
 
 bench-smoke: $(STAMP) ## two rows of it in a few seconds, with generous floors: for continuous integration
 	@npm run --silent bench -- --smoke
+
+mutate-alerts: $(STAMP) ## every threshold, duration, label and selector of every alert rule changed: each change must be caught
+	@npm run --silent mutate-alerts
+
+prove-routes: $(STAMP) ## every alert reaches its receiver at every hour of the week
+	@npm run --silent prove-routes
+
+prove-telemetry: $(STAMP) ## the company runs, watched: traces, logs, panels, pages and mail are what is promised
+	@npm run --silent prove-telemetry
+
+budget: $(STAMP) ## series, samples, log lines and spans of the company, and what they cost, against the budget
+	@npm run --silent budget
 
 cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
 	@npm run --silent cluster

@@ -1,4 +1,4 @@
-/** `.ci/run`: lint, tests, conformance, a short bench and the end-to-end tests, their counts added up in the closing line. */
+/** `.ci/run`: lint, tests, proofs, conformance, a short bench and the end-to-end tests, their counts added up in the closing line. */
 import { $ } from 'zx'
 import { closingLine, type TestCounts } from './src/jest.ts'
 
@@ -18,8 +18,19 @@ async function runTarget(target: string): Promise<TestCounts & { readonly ok: bo
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, ok }
 }
 
+const TARGETS = [
+  'lint',
+  'test',
+  'mutate-alerts',
+  'prove-routes',
+  'budget',
+  'conformance',
+  'bench-smoke',
+  'prove-telemetry',
+  'e2e'
+]
+
 const results = []
-for (const target of ['lint', 'test', 'conformance', 'bench-smoke', 'e2e'])
-  results.push(await runTarget(target))
+for (const target of TARGETS) results.push(await runTarget(target))
 console.log(closingLine(results))
 process.exitCode = results.every((r) => r.ok) ? 0 : 1

@@ -119,6 +119,8 @@ const api = (
       HOST: '127.0.0.1',
       PORT: String(plan.ports[name]),
       MES_URL: urlOf(plan, 'mes-api-tier'),
+      // The orders of the past are not of today: each would count as stuck.
+      ORDER_LOOKBACK_DAYS: '1',
       [PROXY_ENV.otlpEndpoint]: otlpEndpoint,
       JAEGER_ENDPOINT: legacyJaegerEndpoint
     },
