@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { startApiServer } from '@alexandrite/hack/services'
 import { resolveTool } from '@alexandrite/hack/tools'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { LOCATION, schemasOf } from '../test/schemas.ts'
+import type { OpenApi } from '../test/schemas.ts'
 import { writeAll } from './files.ts'
 import { manifests } from './manifests.ts'
 
@@ -61,6 +63,57 @@ describe('deploy/observed on a real API server', () => {
       status: 0,
       stderr: ''
     })
+  })
+})
+
+describe('kubeconform, strict, with the schemas of that API server', () => {
+  const schemas = join(folder, 'schemas')
+  const conform = async (...files: string[]) => {
+    const args = ['-strict', '-summary', '-schema-location', join(schemas, LOCATION), ...files]
+    return spawnSync(await resolveTool('kubeconform'), args, { encoding: 'utf8' })
+  }
+  const ofFolder = (name: string) =>
+    [...manifests().keys()]
+      .filter((file) => file.startsWith(`${name}/`) && !file.endsWith('kustomization.yaml'))
+      .map((file) => join(folder, file))
+
+  beforeAll(() => {
+    kubectl('wait', '--for=condition=Established', 'crd/cachetiers.alexandrite.dev', '--timeout=30s')
+    const { stdout } = spawnSync(
+      kubectlPath,
+      ['--kubeconfig', apiServer.kubeconfig, 'get', '--raw', '/openapi/v2'],
+      {
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024
+      }
+    )
+    mkdirSync(schemas)
+    for (const [file, text] of schemasOf(JSON.parse(stdout) as OpenApi))
+      writeFileSync(join(schemas, file), text)
+  })
+
+  it.each(['operator', 'examples', 'observability'])('accepts deploy/%s', async (name) => {
+    const { stdout, stderr, status } = await conform(...ofFolder(name))
+    expect({ stdout, stderr, status }).toMatchObject({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/)
+  })
+
+  it('accepts programs with volumes of their own', async () => {
+    const storage = { prometheus: { kind: 'Persistent', size: '50Gi', storageClass: 'fast' } } as const
+    const file = join(folder, 'persistent.yaml')
+    writeFileSync(file, manifests({ observability: { storage } }).get('observability/prometheus.yaml') ?? '')
+    expect(readFileSync(file, 'utf8')).toContain('storageClassName: fast')
+    expect(await conform(file)).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it('accepts the tiers of the examples, and names a field that is none', async () => {
+    const tier = resolve(import.meta.dirname, '../../examples/tiers/mes-api.yaml')
+    expect(await conform(tier)).toMatchObject({ status: 0, stderr: '' })
+    const wrong = join(folder, 'wrong.yaml')
+    writeFileSync(wrong, readFileSync(tier, 'utf8').replace('workload:', 'workloads:'))
+    const { status, stdout } = await conform(wrong)
+    expect(status).toBe(1)
+    expect(stdout).toContain('workloads')
   })
 })
 
