@@ -12,3 +12,4 @@ export const ruleFiles = (places: Places = {}): Map<string, string> =>
 
 export { alertmanagerConfig, type AlertmanagerConfig, type Pace, type Route } from './routing.ts'
 export type { Address, Addresses, Receivers } from './receivers.ts'
+export { problems } from './problems.ts'
