@@ -99,8 +99,8 @@ export const SERIES_OF_INSTANCE: Readonly<Record<string, number>> = {
   rabbitmq: 2000,
   'otelcol-agent': 600,
   'otelcol-gateway': 2200,
-  prometheus: 1200,
-  alertmanager: 700,
-  loki: 2000,
+  prometheus: 1600,
+  alertmanager: 750,
+  loki: 2500,
   jaeger: 700
 }

@@ -8,7 +8,7 @@ const alertmanager = define({ services: ['alertmanager'] })
 const loki = define({ services: ['loki'] })
 const jaeger = define({ services: ['jaeger'] })
 
-const rule_group = upTo(15, 'File and name of the rule group.')
+const rule_group = upTo(30, 'File and name of the rule group.')
 const toAlertmanager = { alertmanager: upTo(1, 'URL of the Alertmanager.') }
 
 const ofPrometheus: readonly Metric[] = [
@@ -57,7 +57,8 @@ const ofPrometheus: readonly Metric[] = [
   }),
   prometheus.counter(
     'prometheus_notifications_dropped_total',
-    'Alerts lost: the queue was full or sending failed.'
+    'Alerts lost: the queue was full or sending failed.',
+    { labels: toAlertmanager }
   ),
   prometheus.gauge('prometheus_notifications_alertmanagers_discovered', 'Alertmanagers that are known.')
 ]
@@ -84,7 +85,7 @@ const ofAlertmanager: readonly Metric[] = [
     labels: { integration }
   }),
   alertmanager.counter('alertmanager_notifications_failed_total', 'Notifications that failed.', {
-    labels: { integration, reason: upTo(5, 'Why.') }
+    labels: { integration, reason: upTo(8, 'Why.') }
   }),
   alertmanager.histogram('alertmanager_notification_latency_seconds', 'How long notifications took.', {
     labels: { integration },
@@ -113,6 +114,7 @@ const ofLoki: readonly Metric[] = [
       tenant,
       aggregated_metric: upTo(1, 'Whether it was made of others.'),
       policy: upTo(1, 'Of retention.'),
+      format: upTo(2, 'In which they came.'),
       is_internal_stream: upTo(2, 'Whether Loki made it.')
     },
     presence: 'OnUse'
@@ -123,6 +125,7 @@ const ofLoki: readonly Metric[] = [
       retention_hours: upTo(1, 'How long they are kept.'),
       aggregated_metric: upTo(1, 'Whether it was made of others.'),
       policy: upTo(1, 'Of retention.'),
+      format: upTo(2, 'In which they came.'),
       is_internal_stream: upTo(2, 'Whether Loki made it.')
     },
     presence: 'OnUse'
@@ -169,25 +172,29 @@ const ofJaeger: readonly Metric[] = [
 
 export const backendMetrics: readonly Metric[] = [...ofPrometheus, ...ofAlertmanager, ...ofLoki, ...ofJaeger]
 
-const GO_SERVICES = [
-  'redis',
-  'postgresql',
-  'otelcol-agent',
-  'otelcol-gateway',
-  'prometheus',
-  'alertmanager',
-  'loki',
-  'jaeger'
-]
+const GO_SERVICES = ['redis', 'postgresql', 'otelcol-agent', 'otelcol-gateway', 'alertmanager', 'jaeger']
 export const backendFamilies: readonly Family[] = [
-  { prefix: 'go_', services: GO_SERVICES, series: 45, why: 'The Go runtime.' },
-  { prefix: 'process_', services: GO_SERVICES, series: 10, why: 'The process.' },
-  { prefix: 'promhttp_', services: GO_SERVICES, series: 5, why: 'The scrape itself.' },
-  { prefix: 'prometheus_', services: ['prometheus'], series: 700, why: 'Parts of Prometheus.' },
+  { prefix: 'go_', services: GO_SERVICES, series: 60, why: 'The Go runtime.' },
+  { prefix: 'go_', services: ['prometheus'], series: 180, why: 'The Go runtime in detail.' },
+  { prefix: 'go_', services: ['loki'], series: 260, why: 'The Go runtime in detail.' },
+  { prefix: 'process_', services: [...GO_SERVICES, 'prometheus', 'loki'], series: 10, why: 'The process.' },
+  {
+    prefix: 'promhttp_',
+    services: [...GO_SERVICES, 'prometheus', 'loki'],
+    series: 5,
+    why: 'The scrape itself.'
+  },
+  { prefix: 'prometheus_', services: ['prometheus'], series: 1100, why: 'Parts of Prometheus.' },
   { prefix: 'prometheus_', services: ['loki'], series: 60, why: 'Parts of Prometheus that Loki uses.' },
   { prefix: 'net_conntrack_', services: ['prometheus'], series: 60, why: 'Connections of Prometheus.' },
   { prefix: 'alertmanager_', services: ['alertmanager'], series: 500, why: 'Parts of Alertmanager.' },
   { prefix: 'loki_', services: ['loki'], series: 1500, why: 'Parts of Loki.' },
   { prefix: 'cortex_', services: ['loki'], series: 200, why: 'Parts that Loki took over from Cortex.' },
+  ...['deprecated_', 'grpc_', 'kv_', 'lifecycler_', 'ring_', 'memberlist_'].map((prefix) => ({
+    prefix,
+    services: ['loki'],
+    series: 40,
+    why: 'Libraries inside Loki.'
+  })),
   { prefix: 'logql_', services: ['loki'], series: 60, why: 'Queries of logs.' }
 ]

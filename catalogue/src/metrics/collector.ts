@@ -14,53 +14,58 @@ const receiving = {
 const exporter = upTo(4, 'Name of the exporter.')
 const data_type = oneOf('What waits.', ['traces', 'logs', 'metrics'])
 
+/** Which of them take and send which. */
 const SIGNALS = [
-  ['spans', 'Spans'],
-  ['log_records', 'Log lines'],
-  ['metric_points', 'Points of metrics']
+  { signal: 'spans', what: 'Spans', services: ['otelcol-gateway', 'jaeger'], presence: 'OnUse' },
+  {
+    signal: 'log_records',
+    what: 'Log lines',
+    services: ['otelcol-agent', 'otelcol-gateway'],
+    presence: 'OnUse'
+  },
+  // Nothing of ours sends metrics by OTLP yet; what the gateway counts of spans it sends itself.
+  { signal: 'metric_points', what: 'Points of metrics', services: ['otelcol-gateway'], presence: 'OnFault' }
 ] as const
-const flow = SIGNALS.flatMap(([signal, What]) => [
-  counter(`otelcol_receiver_accepted_${signal}_total`, `${What} taken.`, {
-    labels: receiving,
-    presence: 'OnUse'
-  }),
-  counter(
-    `otelcol_receiver_refused_${signal}_total`,
-    `${What} that could not be taken; the sender may repeat.`,
-    {
-      labels: receiving,
+const sending = {
+  exporter,
+  'server.address': upTo(3, 'Host it was sent to.'),
+  'server.port': upTo(3, 'Its port.'),
+  'url.path': upTo(3, 'Its path.')
+}
+const sent = { labels: sending, together: { labels: Object.keys(sending), combinations: 4 } }
+
+const flowOf = ({ signal, what, services, presence }: (typeof SIGNALS)[number]): readonly Metric[] => {
+  const { counter: count } = define({ services })
+  const receive = (how: string, help: string): Metric =>
+    count(`otelcol_receiver_${how}_${signal}_total`, help, { labels: receiving, presence })
+  return [
+    receive('accepted', `${what} taken.`),
+    receive('refused', `${what} that could not be taken; the sender may repeat.`),
+    receive('failed', `${what} that failed inside the collector.`),
+    count(`otelcol_exporter_sent_${signal}_total`, `${what} passed on.`, { ...sent, presence: 'OnUse' }),
+    count(`otelcol_exporter_send_failed_${signal}_total`, `${what} lost: sending failed for good.`, {
+      labels: {
+        ...sending,
+        error_type: upTo(5, 'What went wrong.'),
+        error_permanent: oneOf('Whether repeating is of no use.', ['true', 'false'])
+      },
+      together: { labels: [...Object.keys(sending), 'error_type', 'error_permanent'], combinations: 6 },
       presence: 'OnFault'
-    }
-  ),
-  counter(`otelcol_receiver_failed_${signal}_total`, `${What} that failed inside the collector.`, {
-    labels: receiving,
-    presence: 'OnFault'
-  }),
-  counter(`otelcol_exporter_sent_${signal}_total`, `${What} passed on.`, {
-    labels: { exporter },
-    presence: 'OnUse'
-  }),
-  counter(`otelcol_exporter_send_failed_${signal}_total`, `${What} lost: sending failed for good.`, {
-    labels: {
-      exporter,
-      error_type: upTo(5, 'What went wrong.'),
-      error_permanent: oneOf('Whether repeating is of no use.', ['true', 'false'])
-    },
-    together: { labels: ['exporter', 'error_type', 'error_permanent'], combinations: 6 },
-    presence: 'OnFault'
-  }),
-  counter(`otelcol_exporter_enqueue_failed_${signal}_total`, `${What} lost: the queue was full.`, {
-    labels: { exporter },
-    presence: 'OnFault'
-  })
-])
+    }),
+    count(`otelcol_exporter_enqueue_failed_${signal}_total`, `${what} lost: the queue was full.`, {
+      labels: { exporter },
+      presence: 'OnFault'
+    })
+  ]
+}
+const flow = SIGNALS.flatMap(flowOf)
 
 const items = {
   labels: {
     processor: upTo(8, 'Name of the processor.'),
-    otel_signal: oneOf('Of what kind.', ['traces', 'logs', 'metrics'])
+    'otel.signal': oneOf('Of what kind.', ['traces', 'logs', 'metrics'])
   },
-  together: { labels: ['processor', 'otel_signal'], combinations: 12 },
+  together: { labels: ['processor', 'otel.signal'], combinations: 12 },
   presence: 'OnUse' as const
 }
 
@@ -68,19 +73,31 @@ const process: readonly Metric[] = [
   counter('otelcol_process_uptime_seconds_total', 'Since the collector was started.'),
   counter('otelcol_process_cpu_seconds_total', 'Processor time used.'),
   gauge('otelcol_process_memory_rss_bytes', 'Resident memory.'),
-  gauge('otelcol_process_runtime_heap_alloc_bytes', 'Heap in use.'),
-  counter('otelcol_processor_incoming_items_total', 'Spans, lines and points given to a processor.', items),
-  counter('otelcol_processor_outgoing_items_total', 'Spans, lines and points that it passed on.', items),
-  gauge('otelcol_exporter_in_flight_requests', 'Batches that are being sent.', {
+  gauge('otelcol_process_runtime_heap_alloc_bytes', 'Heap in use.')
+]
+
+const passing = define({ services: ['otelcol-agent', 'otelcol-gateway'] })
+const queues: readonly Metric[] = [
+  passing.counter(
+    'otelcol_processor_incoming_items_total',
+    'Spans, lines and points given to a processor.',
+    items
+  ),
+  passing.counter(
+    'otelcol_processor_outgoing_items_total',
+    'Spans, lines and points that it passed on.',
+    items
+  ),
+  passing.gauge('otelcol_exporter_in_flight_requests', 'Batches that are being sent.', {
     labels: { exporter, data_type },
     together: { labels: ['exporter', 'data_type'], combinations: 4 },
     presence: 'OnUse'
   }),
-  gauge('otelcol_exporter_queue_size', 'Batches that wait to be sent.', {
+  passing.gauge('otelcol_exporter_queue_size', 'Batches that wait to be sent.', {
     labels: { exporter, data_type },
     together: { labels: ['exporter', 'data_type'], combinations: 4 }
   }),
-  gauge('otelcol_exporter_queue_capacity', 'The most batches that may wait.', {
+  passing.gauge('otelcol_exporter_queue_capacity', 'The most batches that may wait.', {
     labels: { exporter, data_type },
     together: { labels: ['exporter', 'data_type'], combinations: 4 }
   })
@@ -107,6 +124,7 @@ const sampling: readonly Metric[] = [
 ]
 
 const SPAN = {
+  collector_instance_id: upTo(1, 'The gateway that counted it.'),
   service_name: upTo(6, 'Service of the span.'),
   span_name: upTo(40, 'Name of the span.'),
   span_kind: oneOf('Its kind.', [
@@ -133,7 +151,13 @@ const spanMetrics: readonly Metric[] = [
   })
 ]
 
-export const collectorMetrics: readonly Metric[] = [...flow, ...process, ...sampling, ...spanMetrics]
+export const collectorMetrics: readonly Metric[] = [
+  ...flow,
+  ...process,
+  ...queues,
+  ...sampling,
+  ...spanMetrics
+]
 
 export const collectorFamilies: readonly Family[] = [
   { prefix: 'otelcol_', services: COLLECTORS, series: 200, why: 'Receivers, processors, exporters.' },

@@ -4,7 +4,7 @@ import type { Family, Metric } from '../types.ts'
 import { define } from './define.ts'
 
 const { counter, gauge } = define({ services: ['redis'], labels: { tier: TIER } })
-const db = upTo(1, 'Number of the database.')
+const db = upTo(16, 'Number of the database.')
 const cmd = upTo(30, 'Name of the command.')
 
 export const redisMetrics: readonly Metric[] = [

@@ -82,9 +82,11 @@ const labelsOf = (metric: Metric): string[] => [
   ...Object.keys(metric.labels),
   ...(metric.type === 'histogram' ? ['le'] : [])
 ]
+/** Names with dots are quoted. */
+const written = (label: string): string => (/^\w+$/.test(label) ? label : `"${label}"`)
 const matching = (metric: Metric, label: string): string => {
   const [value] = (metric.labels[label] ?? SCRAPE_LABELS[label])?.values ?? ['anything']
-  return `${label}="${value ?? ''}"`
+  return `${written(label)}="${value ?? ''}"`
 }
 
 describe('every declared metric', () => {
@@ -94,7 +96,9 @@ describe('every declared metric', () => {
         usable.chain((metric) => fc.tuple(fc.constant(metric), fc.subarray(labelsOf(metric)))),
         ([metric, labels]) => {
           const matchers = labels.map((label) => matching(metric, label)).join(', ')
-          expect(sentences(`sum by (${labels.join(', ')}) (${nameOf(metric)}{${matchers}})`)).toEqual([])
+          expect(
+            sentences(`sum by (${labels.map(written).join(', ')}) (${nameOf(metric)}{${matchers}})`)
+          ).toEqual([])
         }
       ),
       { numRuns: 1000 }
@@ -121,7 +125,7 @@ describe('every declared metric', () => {
           .filter(({ otherLabels }) => !otherLabels)
           .chain((metric) => fc.tuple(fc.constant(metric), fc.constantFrom(...labelsOf(metric)))),
         ([metric, label]) => {
-          const mutated = `${label}_x`
+          const mutated = `${label.replaceAll('.', '_')}_x`
           for (const expr of [
             `${nameOf(metric)}{${mutated}="a"}`,
             `sum by (${mutated}) (${nameOf(metric)})`
