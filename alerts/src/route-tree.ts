@@ -14,31 +14,40 @@ export interface Leaf {
 
 const MATCHER = /^\s*([\w:]+)\s*(=~|!~|!=|=)\s*"(.*)"\s*$/
 
-const matches = (matcher: string, labels: Labels): boolean => {
-  const [, label = '', operator, value = ''] = MATCHER.exec(matcher) ?? []
-  if (operator === undefined)
-    throw new Error(`the matcher ${matcher} cannot be read; write it like team="mes"`)
-  const actual = labels[label] ?? ''
-  const same = operator.endsWith('~') ? new RegExp(`^(?:${value})$`).test(actual) : actual === value
-  return operator.startsWith('!') ? !same : same
+const COMPARE: Readonly<Record<string, (actual: string, value: string) => boolean>> = {
+  '=': (actual, value) => actual === value,
+  '!=': (actual, value) => actual !== value,
+  '=~': (actual, value) => new RegExp(`^(?:${value})$`).test(actual),
+  '!~': (actual, value) => !new RegExp(`^(?:${value})$`).test(actual)
 }
 
-/** The leaves that the alert reaches: the first child that matches, and further ones as long as they continue. */
-export const leavesOf = (
-  route: Route,
-  labels: Labels,
-  inherited: string = route.group_wait ?? '30s'
-): Leaf[] => {
-  if (!(route.matchers ?? []).every((matcher) => matches(matcher, labels))) return []
-  const wait = route.group_wait ?? inherited
+/** A label that the alert does not have counts as empty. */
+const matches = (matcher: string, labels: Labels): boolean => {
+  const [, label = '', operator = '', value = ''] = MATCHER.exec(matcher) ?? []
+  const compare = COMPARE[operator]
+  if (!compare) throw new Error(`the matcher ${matcher} cannot be read; write it like team="mes"`)
+  return compare(labels[label] ?? '', value)
+}
+
+const DEFAULT_WAIT = '30s'
+
+/** The leaves that the alert reaches; none where it does not match. What a route does not say, it inherits. */
+export const leavesOf = (route: Route, labels: Labels, inherited = DEFAULT_WAIT): Leaf[] => {
+  const { matchers = [], group_wait: wait = inherited, active_time_intervals: during = [] } = route
+  if (!matchers.every((matcher) => matches(matcher, labels))) return []
+  const below = leavesBelow(route, labels, wait)
+  return below.length > 0 ? below : [{ receiver: route.receiver, wait, during }]
+}
+
+/** Of the first child that matches, and of further ones as long as they continue. */
+const leavesBelow = ({ routes = [] }: Route, labels: Labels, wait: string): Leaf[] => {
   const leaves: Leaf[] = []
-  for (const child of route.routes ?? []) {
+  for (const child of routes) {
     const below = leavesOf(child, labels, wait)
     leaves.push(...below)
     if (below.length > 0 && !child.continue) break
   }
-  if (leaves.length > 0) return leaves
-  return [{ receiver: route.receiver, wait, during: route.active_time_intervals ?? [] }]
+  return leaves
 }
 
 /** Days are counted from Monday, 0. */

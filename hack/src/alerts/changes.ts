@@ -1,7 +1,11 @@
 /** Changes of one place in a PromQL expression. */
-import type { SyntaxNode } from '@lezer/common'
 import { childrenOf, parseQuery, textOf, type Query } from '@alexandrite/catalogue/promql/tree'
-import type { Kind } from './mutants.ts'
+
+export const KINDS = ['threshold', 'comparison', 'operator', 'duration', 'label', 'selector'] as const
+export type Kind = (typeof KINDS)[number]
+
+/** A place in the syntax tree. */
+type SyntaxNode = Query['root']
 
 export interface Change {
   readonly kind: Kind

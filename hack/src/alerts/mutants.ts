@@ -1,10 +1,7 @@
 /** Small mistakes in a rule, each of which a proof must notice. Pure, and always the same for the same rule. */
 import { isAlert, labelsOf, type Alert, type Recording, type Rule } from '@alexandrite/alerts'
 import { secondsOf, type Duration } from '@alexandrite/alerts/rule'
-import { changesOf } from './changes.ts'
-
-export const KINDS = ['threshold', 'comparison', 'operator', 'duration', 'label', 'selector'] as const
-export type Kind = (typeof KINDS)[number]
+import { changesOf, type Kind } from './changes.ts'
 
 export interface Mutant {
   readonly kind: Kind

@@ -4,7 +4,7 @@ import { runCommand, UsageError } from '../command.ts'
 import { messageOf, say } from '../run.ts'
 import { aligned } from '../table.ts'
 import { mutate, names, type Numbered, type Outcome } from './mutate.ts'
-import { KINDS } from './mutants.ts'
+import { KINDS } from './changes.ts'
 
 export const HELP = `Changes every threshold, comparison, operator, duration, label and selector of every alert and recording rule,
 one at a time, and proves the changed rule with promtool: each change must be noticed.
