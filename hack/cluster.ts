@@ -33,7 +33,9 @@ async function main(args: readonly string[]): Promise<number> {
       return up(Number(values.nodes), values.image)
     case 'images':
       return print(
-        (await loadImages(names.length > 0 ? imageNames(names) : IMAGES)).map((line) => `${line}\n`).join(''),
+        (await loadImages(names.length > 0 ? imageNames(names) : undefined))
+          .map((line) => `${line}\n`)
+          .join(''),
         0
       )
     case 'status':

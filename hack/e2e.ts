@@ -3,6 +3,7 @@
  * takes the cluster down again. --keep leaves it for a look.
  */
 import { clusterDown, clusterKind, clusterUp } from './src/cluster.ts'
+import { BUNDLE_IMAGES } from './src/image.ts'
 import { allPassed, closingLine, runJest } from './src/jest.ts'
 import { installOperator } from './src/platform.ts'
 import { messageOf, say } from './src/run.ts'
@@ -17,7 +18,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 1
   }
   const keep = args.includes(KEEP)
-  process.env.KUBECONFIG = await clusterUp({ images: ['redis', 'proxy', 'operator', 'examples'] })
+  process.env.KUBECONFIG = await clusterUp({
+    images: ['redis', 'proxy', 'operator', 'examples', ...BUNDLE_IMAGES]
+  })
   try {
     await installOperator()
     const jestArgs = args.filter((arg) => arg !== KEEP)

@@ -5,7 +5,22 @@
 import { allPassed, closingLine, runJest } from './src/jest.ts'
 import { resolveTool } from './src/tools.ts'
 
-const TOOLS = ['redis-server', 'etcd', 'kube-apiserver', 'kubectl'] as const
+const TOOLS = [
+  'redis-server',
+  'etcd',
+  'kube-apiserver',
+  'kubectl',
+  'promtool',
+  'amtool',
+  'prometheus',
+  'alertmanager',
+  'loki',
+  'jaeger',
+  'otelcol-gateway',
+  'otelcol-agent',
+  'helm',
+  'kubeconform'
+] as const
 
 for (const tool of TOOLS) await resolveTool(tool)
 const counts = await runJest(process.argv.slice(2))

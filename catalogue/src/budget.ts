@@ -53,7 +53,10 @@ export const COSTS = {
   spanBytes: figure(600, 'measured: 578 bytes a span of the example APIs as OTLP/JSON'),
   spansKept: figure(0.3, 'a tenth of the rest, and what is slow, failed or wrote to an order'),
   seriesMemoryBytes: figure(8192, 'Prometheus: 3 to 8 KiB an active series, with room for queries'),
-  prometheusBaseBytes: figure(80 * 2 ** 20, 'measured: an empty Prometheus 3.5 with its rules'),
+  prometheusBaseBytes: figure(
+    80 * 2 ** 20,
+    'measured: 76 MiB of a Prometheus with its rules and little else'
+  ),
   sampleBytes: figure(2, 'Prometheus’ documentation on storage: 1 to 2 bytes a sample'),
   logCompression: figure(0.5, 'Loki with snappy: half at worst; index and log included'),
   recordedSeries: figure(12, 'series of a recorded name: by API, tier or objective'),
@@ -94,13 +97,13 @@ export const SERIES_OF_INSTANCE: Readonly<Record<string, number>> = {
   'crm-api': 1200,
   'alexandrite-proxy': 1500,
   'alexandrite-operator': 1000,
-  redis: 450,
+  redis: 800,
   postgresql: 1000,
   rabbitmq: 2000,
   'otelcol-agent': 600,
-  'otelcol-gateway': 2200,
+  'otelcol-gateway': 2400,
   prometheus: 1600,
   alertmanager: 750,
-  loki: 2500,
+  loki: 3200,
   jaeger: 700
 }

@@ -23,6 +23,23 @@ const OBJECT = [
   attribute('k8s.resource.name', 'Name of the object.')
 ]
 
+const OF_A_TIER = [
+  METHOD,
+  PATH,
+  SCHEME,
+  STATUS,
+  ERROR,
+  VERSION,
+  HOST,
+  PORT,
+  attribute('alexandrite.tier', 'NAMESPACE/NAME of the tier.'),
+  attribute(
+    'alexandrite.cache.result',
+    'How the request was answered; as in alexandrite_proxy_requests_total.'
+  ),
+  onFault('alexandrite.cache.why', 'Why it was passed on or not stored.')
+]
+
 /** Which spans there are. `{…}` stands for a value out of a small set. */
 export const spans: readonly Span[] = [
   {
@@ -59,24 +76,14 @@ export const spans: readonly Span[] = [
     name: '{method} {path of the rule}',
     services: PROXY,
     kind: 'server',
-    attributes: [
-      METHOD,
-      PATH,
-      SCHEME,
-      ROUTE,
-      STATUS,
-      ERROR,
-      VERSION,
-      HOST,
-      PORT,
-      attribute('alexandrite.tier', 'NAMESPACE/NAME of the tier.'),
-      attribute('alexandrite.rule', 'Rule of the policy.'),
-      attribute(
-        'alexandrite.cache.result',
-        'How the request was answered; as in alexandrite_proxy_requests_total.'
-      ),
-      onFault('alexandrite.cache.why', 'Why it was passed on or not stored.')
-    ]
+    attributes: [...OF_A_TIER, ROUTE, attribute('alexandrite.rule', 'Rule of the policy.')]
+  },
+  {
+    // Of a request that no rule matches.
+    name: '{method}',
+    services: PROXY,
+    kind: 'server',
+    attributes: OF_A_TIER
   },
   {
     name: '{method}',

@@ -32,10 +32,10 @@ export interface Label {
 }
 
 /**
- * When a series is there: `Always` while its service runs; `OnUse` once what it counts happened; `OnFault` only in
- * trouble, so that empty is healthy.
+ * When a series is there: `Always` while its service runs; `OnUse` once what it counts happened; `AtTimes` while it is
+ * under way; `OnFault` only in trouble. Of the last two, empty is healthy.
  */
-export type Presence = 'Always' | 'OnUse' | 'OnFault'
+export type Presence = 'Always' | 'OnUse' | 'AtTimes' | 'OnFault'
 
 export interface Metric {
   readonly name: string

@@ -114,7 +114,7 @@ function observe(app: FastifyInstance, metrics: Metrics, tracing: Tracing): void
     const labels = { ...outcome, status: String(outcome.status) }
     metrics.requests.observe({ labels, value: seconds, exemplarLabels: span.exemplar() })
     span.finish(outcome)
-    request.log.info({ ...outcome, seconds, ...span.logFields() }, 'request')
+    request.log.info({ ...outcome, seconds: Math.round(seconds * 1e6) / 1e6, ...span.logFields() }, 'request')
     done()
   })
 }

@@ -3,7 +3,7 @@ import { bringUp, type UpOptions } from './cluster/up.ts'
 import { tearDown } from './cluster/down.ts'
 import { kindDown, kindIsUp, kindIsUsable, kindLoad, kindUp } from './cluster/kind.ts'
 import { loadImages as loadIntoNodes } from './cluster/load.ts'
-import { IMAGES, type ImageName } from './image.ts'
+import { PLATFORM_IMAGES, type ImageName } from './image.ts'
 import { withLock } from './lock.ts'
 import { cacheDir } from './paths.ts'
 
@@ -26,7 +26,7 @@ export const clusterKind = async (): Promise<'kind' | 'built-in'> =>
 
 /** Brings the cluster up, or keeps the one that is up, with current images. @returns the kubeconfig's path */
 export async function clusterUp(options: UpOptions = {}): Promise<string> {
-  if ((await clusterKind()) === 'kind') return kindUp(options.nodes ?? 2, options.images ?? IMAGES)
+  if ((await clusterKind()) === 'kind') return kindUp(options.nodes ?? 2, options.images ?? PLATFORM_IMAGES)
   requireRoot()
   return locked(() => bringUp(options))
 }
@@ -42,7 +42,7 @@ export async function clusterDown(): Promise<void> {
 }
 
 /** Builds images that changed and loads them into the running cluster. @returns what was loaded */
-export async function loadImages(names: readonly ImageName[] = IMAGES): Promise<string[]> {
+export async function loadImages(names: readonly ImageName[] = PLATFORM_IMAGES): Promise<string[]> {
   if ((await clusterKind()) === 'kind') return kindLoad(names)
   requireRoot()
   return locked(() => loadIntoNodes(names))

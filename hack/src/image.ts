@@ -108,6 +108,28 @@ export type ImageName = keyof typeof RECIPES
 /** All names, in the order in which they are built. */
 export const IMAGES = Object.keys(RECIPES) as ImageName[]
 
+/** Those of the observability bundle: their programs are built first, which takes minutes. */
+export const BUNDLE_IMAGES = [
+  'prometheus',
+  'alertmanager',
+  'loki',
+  'jaeger',
+  'collector-gateway',
+  'collector-agent',
+  'redis-exporter'
+] as const satisfies readonly ImageName[]
+
+/** What a cluster gets when nothing else is asked for. */
+export const PLATFORM_IMAGES: readonly ImageName[] = [
+  'pause',
+  'coredns',
+  'redis',
+  'postgres',
+  'proxy',
+  'operator',
+  'examples'
+]
+
 export const isImageName = (name: string): name is ImageName => Object.hasOwn(RECIPES, name)
 
 /** localhost/alexandrite/NAME:dev: no registry is ever asked for it. */

@@ -186,9 +186,14 @@ export const backendFamilies: readonly Family[] = [
   },
   { prefix: 'prometheus_', services: ['prometheus'], series: 1100, why: 'Parts of Prometheus.' },
   { prefix: 'prometheus_', services: ['loki'], series: 60, why: 'Parts of Prometheus that Loki uses.' },
-  { prefix: 'net_conntrack_', services: ['prometheus'], series: 60, why: 'Connections of Prometheus.' },
+  {
+    prefix: 'net_conntrack_',
+    services: ['prometheus', 'alertmanager'],
+    series: 120,
+    why: 'Connections that they open.'
+  },
   { prefix: 'alertmanager_', services: ['alertmanager'], series: 500, why: 'Parts of Alertmanager.' },
-  { prefix: 'loki_', services: ['loki'], series: 1500, why: 'Parts of Loki.' },
+  { prefix: 'loki_', services: ['loki'], series: 2200, why: 'Parts of Loki.' },
   { prefix: 'cortex_', services: ['loki'], series: 200, why: 'Parts that Loki took over from Cortex.' },
   ...['deprecated_', 'grpc_', 'kv_', 'lifecycler_', 'ring_', 'memberlist_'].map((prefix) => ({
     prefix,

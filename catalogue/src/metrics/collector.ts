@@ -8,7 +8,7 @@ const { counter, gauge } = define({ services: COLLECTORS })
 const gateway = define({ services: ['otelcol-gateway'] })
 
 const receiving = {
-  receiver: upTo(3, 'Name of the receiver.'),
+  receiver: upTo(12, 'Name of the receiver; the agent of one machine has one for each service.'),
   transport: upTo(4, 'How it came: grpc, http, or a protocol of Jaeger.')
 }
 const exporter = upTo(4, 'Name of the exporter.')
@@ -91,7 +91,7 @@ const queues: readonly Metric[] = [
   passing.gauge('otelcol_exporter_in_flight_requests', 'Batches that are being sent.', {
     labels: { exporter, data_type },
     together: { labels: ['exporter', 'data_type'], combinations: 4 },
-    presence: 'OnUse'
+    presence: 'AtTimes'
   }),
   passing.gauge('otelcol_exporter_queue_size', 'Batches that wait to be sent.', {
     labels: { exporter, data_type },

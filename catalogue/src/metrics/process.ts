@@ -16,7 +16,7 @@ const heapSpace = (what: string): Metric =>
     labels: space
   })
 const active = (what: string, help: string, total: string): readonly Metric[] => [
-  gauge(`nodejs_active_${what}`, help, { labels: kind, presence: 'OnUse' }),
+  gauge(`nodejs_active_${what}`, help, { labels: kind, presence: 'AtTimes' }),
   gauge(`nodejs_active_${what}_total`, total)
 ]
 

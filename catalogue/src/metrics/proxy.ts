@@ -6,8 +6,8 @@ import { define } from './define.ts'
 const { counter, gauge, histogram } = define({ services: ['alexandrite-proxy'], labels: { tier: TIER } })
 
 const BUCKETS = [
-  0.00002, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
-  5, 10
+  0.00002, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2,
+  2.5, 5, 10
 ]
 
 /** Eight rules and those requests that none matched. */

@@ -111,12 +111,12 @@ describe('a running Prometheus', () => {
   })
 
   it('with more series of a service than budgeted is told', () => {
-    const foreign = Array.from({ length: 500 }, (_, i) => ({
+    const foreign = Array.from({ length: 900 }, (_, i) => ({
       __name__: `redis_${i}`,
       service: 'redis',
       instance: 'a'
     }))
-    expect(liveProblems(foreign)).toEqual(['redis: 500 series of an instance, budgeted are 450'])
+    expect(liveProblems(foreign)).toEqual(['redis: 900 series of an instance, budgeted are 800'])
   })
 })
 

@@ -1,6 +1,6 @@
 /** Brings a cluster up on this machine: real Kubernetes, its nodes as network namespaces, without Docker. */
 import { existsSync } from 'node:fs'
-import { IMAGES, type ImageName } from '../image.ts'
+import { PLATFORM_IMAGES, type ImageName } from '../image.ts'
 import { messageOf, run, say, tryRun, waitUntil } from '../run.ts'
 import { resolveTool, resolveTools } from '../tools.ts'
 import { createCgroups } from './cgroups.ts'
@@ -49,7 +49,7 @@ export async function bringUp(options: UpOptions = {}): Promise<string> {
   if (!Number.isInteger(count) || count < 1 || count > MAX_NODES) {
     throw new Error(`--nodes is ${count}, but must be a number from 1 to ${MAX_NODES}`)
   }
-  const images = [...new Set([...OWN_IMAGES, ...(options.images ?? IMAGES)])]
+  const images = [...new Set([...OWN_IMAGES, ...(options.images ?? PLATFORM_IMAGES)])]
   if (await isHealthy(count)) {
     await loadInto(nodes(count), images)
     return adminKubeconfig()

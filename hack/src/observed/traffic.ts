@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { LOAD_DEFAULTS, runLoad } from '@alexandrite/examples'
 import { urlOf } from '../company/plan.ts'
 import type { CompanyPlan } from '../company/plan.ts'
-import { messageOf } from '../run.ts'
+import { messageOf, say } from '../run.ts'
 
 const HOUR_SECONDS = 3600
 const CRM_EVERY_MS = 2000
@@ -30,14 +30,25 @@ export async function playDay(plan: CompanyPlan, signal: AbortSignal): Promise<v
   await Promise.all([users(), readAsCrm(plan, signal)])
 }
 
-/** The CRM looks at one order after the other. */
+/** The CRM looks at one customer after the other, and at the latest order of each. */
 async function readAsCrm(plan: CompanyPlan, signal: AbortSignal): Promise<void> {
-  for (let order = 1; !signal.aborted; order += 7) {
-    await fetch(`${urlOf(plan, 'crm-api')}/api/orders/${order}`, { signal })
-      .then((response) => response.arrayBuffer())
-      .catch((error: unknown) => {
-        if (!signal.aborted) process.emitWarning(`the CRM does not answer: ${messageOf(error)}`)
-      })
+  const crm = urlOf(plan, 'crm-api')
+  for (let customer = 1; !signal.aborted; customer++) {
+    try {
+      const { orders } = await read<{ orders: { id: number }[] }>(
+        `${crm}/api/customers/${customer}/orders`,
+        signal
+      )
+      if (orders[0]) await read(`${crm}/api/orders/${orders[0].id}`, signal)
+    } catch (error) {
+      if (!signal.aborted) say(`the CRM: ${messageOf(error)}`)
+    }
     await delay(CRM_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }
+}
+
+async function read<T>(url: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(url, { signal })
+  if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`)
+  return (await response.json()) as T
 }

@@ -9,6 +9,7 @@ import { deadOriginPages, ticketsAreMailed, watchdogIsHeard } from './pages.ts'
 import { panelsHaveData, variablesResolve } from './panels.ts'
 import { runProofs } from './proofs.ts'
 import type { Proof } from './proofs.ts'
+import { signalsAreDeclared } from './signals.ts'
 import { collectorsRedact, requestsLeakNothing } from './secrets.ts'
 import {
   exemplarsLeadToTraces,
@@ -25,9 +26,11 @@ const PROOFS: readonly Proof[] = [
   logsCarryTheTrace,
   exemplarsLeadToTraces,
   requestsLeakNothing,
-  collectorsRedact,
   panelsHaveData,
   variablesResolve,
+  // After it come careless programs, whose lines are like no other's.
+  signalsAreDeclared,
+  collectorsRedact,
   watchdogIsHeard,
   ticketsAreMailed,
   deadOriginPages

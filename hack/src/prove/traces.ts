@@ -1,25 +1,59 @@
 /** One request is one trace through all services, and leads to its logs and from its metrics. */
 import { randomBytes } from 'node:crypto'
+import { customerToken } from '@alexandrite/examples/data/seed-sql'
 import { urlOf } from '../company/plan.ts'
 import { waitUntil } from '../run.ts'
 import type { Stack, Trace } from '../stack/stack.ts'
 import { must } from './proofs.ts'
 import type { Proof, Stage } from './proofs.ts'
 
-/** Orders that the day's load does not look at, so that the first look is a miss. */
-let lastOrder = 150_000 + Math.floor(Math.random() * 20_000)
-const freshOrder = (): number => (lastOrder += 1)
+/** Customers that the day's load does not look at, so that the first look at an order is a miss. */
+let lastCustomer = 3000 + Math.floor(Math.random() * 1000)
 
-interface Asked {
-  readonly traceId: string
+interface Question {
+  readonly url: string
   readonly order: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** An order that production has finished, of a customer nobody asked about before. */
+async function ofNextCustomer(questionsOf: (customer: number) => Omit<Question, 'order'>): Promise<Question> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { url, headers } = questionsOf((lastCustomer += 1))
+    const response = await fetch(url, { headers })
+    must(response.ok, `${url} answers ${response.status}`)
+    const { orders } = (await response.json()) as { orders: { id: number; status: string }[] }
+    const order = orders.find(({ status }) => status === 'CLOSED')?.id
+    if (order !== undefined) return { url, headers, order }
+  }
+  throw new Error('no customer has a closed order')
+}
+
+/** A customer's order at the Shop API, which asks the MES API through its tier how far it is. */
+async function shopOrder({ plan }: Stage): Promise<Question> {
+  const url = `${urlOf(plan, 'shop-api')}/api/orders`
+  const { order, headers } = await ofNextCustomer((customer) => ({
+    url,
+    headers: { authorization: `Bearer ${customerToken(customer)}` }
+  }))
+  return { url: `${url}/${order}`, order, headers }
+}
+
+/** The same at the legacy CRM. */
+async function crmOrder({ plan }: Stage): Promise<Question> {
+  const crm = urlOf(plan, 'crm-api')
+  const { order, headers } = await ofNextCustomer((customer) => ({
+    url: `${crm}/api/customers/${customer}/orders`,
+    headers: {}
+  }))
+  return { url: `${crm}/api/orders/${order}`, order, headers }
 }
 
 /** Asks with a sampled W3C context of its own. */
-async function askTraced(url: string): Promise<string> {
+async function askTraced({ url, headers }: Pick<Question, 'url' | 'headers'>): Promise<string> {
   const traceId = randomBytes(16).toString('hex')
   const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-01`
-  const response = await fetch(url, { headers: { traceparent } })
+  const response = await fetch(url, { headers: { ...headers, traceparent } })
   await response.arrayBuffer()
   must(response.ok, `${url} answers ${response.status}`)
   return traceId
@@ -55,21 +89,20 @@ function mustHangTogether({ spans }: Trace): void {
   )
 }
 
-const miss = async (stage: Stage): Promise<Asked> => {
-  const order = freshOrder()
-  return { order, traceId: await askTraced(`${urlOf(stage.plan, 'shop-api')}/api/orders/${order}`) }
-}
-
 export const oneTraceForAMiss: Proof = {
   name: 'a request through Shop API, tier and MES API is one trace when the tier misses, found by its order id',
   run: async (stage) => {
-    const { order, traceId } = await miss(stage)
+    const question = await shopOrder(stage)
+    const traceId = await askTraced(question)
     const trace = await traceWith(stage.stack, traceId, ['shop-api', 'alexandrite-proxy', 'mes-api'])
     mustHangTogether(trace)
-    const found = await stage.stack.jaegerSearch({ service: 'mes-api', tags: { 'order.id': String(order) } })
+    const found = await stage.stack.jaegerSearch({
+      service: 'mes-api',
+      tags: { 'order.id': String(question.order) }
+    })
     must(
       found.some(({ id }) => id === traceId),
-      `searching mes-api for order.id=${order} does not find the trace`
+      `searching mes-api for order.id=${question.order} does not find the trace`
     )
     return `${trace.spans.length} spans: ${trace.spans.map(({ service, name }) => `${service} ${name}`).join(' > ')}`
   }
@@ -78,8 +111,9 @@ export const oneTraceForAMiss: Proof = {
 export const oneTraceForAHit: Proof = {
   name: 'and when the tier hits: the trace ends at the tier',
   run: async (stage) => {
-    const { order } = await miss(stage)
-    const traceId = await askTraced(`${urlOf(stage.plan, 'shop-api')}/api/orders/${order}`)
+    const question = await shopOrder(stage)
+    await askTraced(question)
+    const traceId = await askTraced(question)
     const trace = await traceWith(stage.stack, traceId, ['shop-api', 'alexandrite-proxy'])
     mustHangTogether(trace)
     must(!trace.spans.some(({ service }) => service === 'mes-api'), 'the MES API was asked again')
@@ -90,7 +124,7 @@ export const oneTraceForAHit: Proof = {
 export const oldProtocolJoins: Proof = {
   name: 'spans of the legacy CRM, sent by jaeger-client, join the trace of the others and are counted',
   run: async (stage) => {
-    const traceId = await askTraced(`${urlOf(stage.plan, 'crm-api')}/api/orders/${freshOrder()}`)
+    const traceId = await askTraced(await crmOrder(stage))
     const trace = await traceWith(stage.stack, traceId, ['crm-api', 'alexandrite-proxy', 'mes-api'])
     mustHangTogether(trace)
     const expr = 'sum by (transport) (otelcol_receiver_accepted_spans_total{receiver=~"jaeger.*"}) > 0'
@@ -108,7 +142,7 @@ export const oldProtocolJoins: Proof = {
 export const logsCarryTheTrace: Proof = {
   name: 'the log lines of a request carry its trace, in every service it passed',
   run: async (stage) => {
-    const { traceId } = await miss(stage)
+    const traceId = await askTraced(await shopOrder(stage))
     const services = ['shop-api', 'mes-api', 'alexandrite-proxy']
     const lines = await waitUntil(
       async () => {

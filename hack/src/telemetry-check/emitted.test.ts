@@ -59,7 +59,10 @@ const allLines = (): LogLine[] =>
       line: JSON.stringify(
         Object.fromEntries(
           logFields
-            .filter(({ services, presence }) => services.includes(service) && presence !== 'OnFault')
+            .filter(
+              ({ services, presence }) =>
+                services.includes(service) && (presence === 'Always' || presence === 'OnUse')
+            )
             .map(({ name }) => [name, 'some'])
         )
       )

@@ -58,7 +58,7 @@ const missingOf = (here: readonly Span[], span: DeclaredSpan, service: string): 
   if (all.length === 0) return [`${service} emits no ${span.kind} span "${span.name}", which is declared`]
   return span.attributes
     .filter(
-      ({ name, presence = 'OnUse' }) => presence !== 'OnFault' && all.every(({ tags }) => !(name in tags))
+      ({ name, presence = 'OnUse' }) => presence === 'OnUse' && all.every(({ tags }) => !(name in tags))
     )
     .map(({ name }) => `${service}: no span "${span.name}" has the attribute ${name}, which is declared`)
 }

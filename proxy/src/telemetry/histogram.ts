@@ -1,7 +1,7 @@
 /** Upper bounds in seconds: a hit takes microseconds, a slow page seconds. */
 export const BUCKETS = [
-  0.00002, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
-  5, 10
+  0.00002, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2,
+  2.5, 5, 10
 ] as const
 
 const BOUNDS = Float64Array.from([...BUCKETS, Infinity])

@@ -51,7 +51,12 @@ export function lokiConfig(endpoints: Endpoints, { folder, retention = '168h' }:
         }
       ]
     },
-    ingester: { chunk_encoding: 'snappy', wal: { replay_memory_ceiling: '64MB' } },
+    ingester: {
+      chunk_encoding: 'snappy',
+      // A ring of one has nobody to wait for.
+      lifecycler: { min_ready_duration: '0s' },
+      wal: { replay_memory_ceiling: '64MB' }
+    },
     compactor: {
       working_directory: `${folder}/compactor`,
       retention_enabled: true,

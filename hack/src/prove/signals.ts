@@ -1,0 +1,18 @@
+/** The catalogue and what runs say the same. */
+import { LOCAL_PROGRAMS } from '../stack/stack.ts'
+import { SERVICES } from '../company/plan.ts'
+import { emittedProblems } from '../telemetry-check/emitted.ts'
+import { must } from './proofs.ts'
+import type { Proof } from './proofs.ts'
+
+/** The operator and RabbitMQ are not part of the company on one machine. */
+const RUNNING = [...SERVICES, 'alexandrite-proxy', 'redis', 'postgresql', ...LOCAL_PROGRAMS]
+
+export const signalsAreDeclared: Proof = {
+  name: 'every declared signal is emitted, and every emitted one is declared',
+  run: async ({ stack }) => {
+    const problems = await emittedProblems(stack, { services: RUNNING, phase: 'Loaded' })
+    must(problems.length === 0, problems.join('\n'))
+    return `metrics, spans and log fields of ${RUNNING.join(', ')}`
+  }
+}
