@@ -141,7 +141,7 @@ const PROMISES: readonly Promise[] = [
         { ...MES, rule: 'order-card' },
         { ...MES, tier: 'mes/other-api', rule: 'order-list' }
       ],
-      bound: '2.5'
+      bound: '2.0'
     })
   },
   {
