@@ -1,6 +1,7 @@
 /**
  * `npm run synth`: writes every generated file of the repository. With --check it writes nothing and fails on
- * drift, naming the files. --out FOLDER takes another folder than the repository.
+ * drift, naming the files. An unknown signal, wrong PromQL, a route to nobody
+ * and the like are refused with the file and the mend. --out FOLDER takes another folder than the repository.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,6 +14,9 @@ import { signalsReference } from '@alexandrite/catalogue/reference'
 import { drift, writeAll } from '@alexandrite/cdk8s/files'
 import { helmCharts } from '@alexandrite/cdk8s/helm/charts'
 import { manifests } from '@alexandrite/cdk8s/manifests'
+import { problems as alertProblems } from '@alexandrite/alerts'
+import { problemText } from '@alexandrite/catalogue'
+import { problems as dashboardProblems } from '@alexandrite/dashboards'
 import { reference as cliReference } from '@alexandrite/cli/reference'
 import { conditionsReference } from '@alexandrite/operator/controller/reference'
 import { metricsReference } from '@alexandrite/proxy/telemetry/reference'
@@ -61,11 +65,12 @@ try {
   const { values } = parseArgs({
     options: { check: { type: 'boolean', default: false }, out: { type: 'string', default: REPOSITORY } }
   })
-  if (values.check) {
-    const problems = drifted(values.out)
-    for (const problem of problems) say(`${problem}; run: make synth`)
-    process.exitCode = problems.length === 0 ? 0 : 1
-  } else write(values.out)
+  const mistakes = [...alertProblems(), ...dashboardProblems()].map(problemText)
+  const drifts = values.check ? drifted(values.out).map((problem) => `${problem}; run: make synth`) : []
+  for (const sentence of [...mistakes, ...drifts]) say(sentence)
+  process.exitCode = mistakes.length + drifts.length === 0 ? 0 : 1
+  // What is wrong is not written: it would be applied.
+  if (!values.check && mistakes.length === 0) write(values.out)
 } catch (error) {
   say(`synth: ${messageOf(error)}`)
   process.exitCode = 2

@@ -33,6 +33,7 @@ export async function playDay(plan: CompanyPlan, signal: AbortSignal): Promise<v
 /** The CRM looks at one customer after the other, and at the latest order of each. */
 async function readAsCrm(plan: CompanyPlan, signal: AbortSignal): Promise<void> {
   const crm = urlOf(plan, 'crm-api')
+  let told = false
   for (let customer = 1; !signal.aborted; customer++) {
     try {
       const { orders } = await read<{ orders: { id: number }[] }>(
@@ -41,7 +42,9 @@ async function readAsCrm(plan: CompanyPlan, signal: AbortSignal): Promise<void> 
       )
       if (orders[0]) await read(`${crm}/api/orders/${orders[0].id}`, signal)
     } catch (error) {
-      if (!signal.aborted) say(`the CRM: ${messageOf(error)}`)
+      // Said once: whoever broke something knows.
+      if (!signal.aborted && !told) say(`the CRM: ${messageOf(error)}`)
+      told = true
     }
     await delay(CRM_EVERY_MS, undefined, { signal }).catch(() => undefined)
   }

@@ -88,23 +88,25 @@ function where({ plan, company, stack }: Observed): string {
   return rows.map(([name, text]) => `${name.padEnd(13)}${text}`).join('\n')
 }
 
+/** Questions as curl asks them: built from Go modules, the programs come without their web pages. */
 function tries({ company, stack }: Observed, order: string): string {
-  const search = new URLSearchParams({ service: 'mes-api', tags: JSON.stringify({ 'order.id': order }) })
-  const expr = 'sum by (tier, result) (rate(alexandrite_proxy_requests_total[1m]))'
-  const graph = new URLSearchParams({ 'g0.expr': expr, 'g0.tab': '0', 'g0.range_input': '15m' })
-  const logs = new URLSearchParams({ query: `{service_name="mes-api"} | order_id="${order}"`, limit: '5' })
-  const pid = company.parts['mes-api'].pid
+  const asked = (base: string, path: string, query: Readonly<Record<string, string>>): string =>
+    [
+      `curl -sG ${base}${path}`,
+      ...Object.entries(query).map(([name, value]) => `--data-urlencode '${name}=${value}'`)
+    ].join(' ')
+  const pid = company.parts['mes-api'].pid ?? '(stopped)'
   return `
 Try
-- The traces of order ${order}, by every service it passed:
-    ${stack.urls.jaeger}/search?${search.toString()}
+- The traces of order ${order}, through every service it passed:
+    ${asked(stack.urls.jaeger, '/api/traces', { service: 'mes-api', tags: `{"order.id":"${order}"}` })}
 - Its log lines; each has the trace_id of one of those traces:
-    curl '${stack.urls.loki}/loki/api/v1/query_range?${logs.toString()}'
-- What the tiers do with requests:
-    ${stack.urls.prometheus}/graph?${graph.toString()}
+    ${asked(stack.urls.loki, '/loki/api/v1/query_range', { query: `{service_name=~".+"} | order_id="${order}"`, limit: '5' })}
+- What the tiers do with requests; any query of the dashboards can be asked like this:
+    ${asked(stack.urls.prometheus, '/api/v1/query', { query: 'sum by (tier, result) (rate(alexandrite_proxy_requests_total[1m]))' })}
 - An alert: the MES API hangs, and after some minutes the page is shown here; the second line mends it.
-    kill -STOP ${pid ?? '(stopped)'}
-    kill -CONT ${pid ?? '(stopped)'}
+    kill -STOP ${pid}
+    kill -CONT ${pid}
 `
 }
 

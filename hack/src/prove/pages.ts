@@ -18,6 +18,14 @@ const pageOf = (stage: Stage, status: 'firing' | 'resolved', since: Date): Recei
       at >= since && notification.status === status && notification.receiver === 'mes-on-call'
   )
 
+const pagesBetween = (stage: Stage, from: Date, to: Date): string[] =>
+  pages(stage)
+    .filter(({ at, notification }) => at >= from && at <= to && notification.status === 'firing')
+    .map(
+      ({ notification: { receiver, alerts } }) =>
+        `${receiver}: ${alerts.map(({ labels }) => labels.alertname).join(', ')}`
+    )
+
 export const deadOriginPages: Proof = {
   name: 'a dead MES API rings the on-call of its team, once and with a runbook; mended, the page is resolved',
   run: async (stage) => {
@@ -29,29 +37,20 @@ export const deadOriginPages: Proof = {
       timeoutMs: PAGE_WITHIN_MS,
       everyMs: 500
     }).finally(() => part.start())
+    const mended = new Date()
     const [alert] = page.notification.alerts
     must(alert, 'the page names no alert')
-    must(
-      alert.annotations.runbook_url?.endsWith(`${alert.labels.alertname ?? ''}.md`),
-      'the page links no runbook'
-    )
-    const mended = new Date()
+    const { alertname = '' } = alert.labels
+    must(alert.annotations.runbook_url?.endsWith(`/${alertname}.md`), 'the page links no runbook')
+    const rung = pagesBetween(stage, broken, mended)
+    must(rung.length === 1, `one cause rang more than once while it was there: ${rung.join('; ')}`)
     const resolved = await waitUntil(() => pageOf(stage, 'resolved', mended), {
       what: 'the page is resolved',
       timeoutMs: RESOLVED_WITHIN_MS,
       everyMs: 500
     })
-    const rung = pages(stage).filter(
-      ({ at, notification }) => at >= broken && notification.status === 'firing'
-    )
-    const names = [
-      ...new Set(
-        rung.flatMap(({ notification }) => notification.alerts.map(({ labels }) => labels.alertname))
-      )
-    ]
-    must(names.length === 1, `one cause rang for ${names.join(', ')}`)
     const after = (at: Date, from: Date): string => `${((at.getTime() - from.getTime()) / 1000).toFixed(0)} s`
-    return `"${alert.annotations.summary ?? ''}" after ${after(page.at, broken)}, resolved ${after(resolved.at, mended)} after the mend`
+    return `${alertname}: "${alert.annotations.summary ?? ''}" after ${after(page.at, broken)}, resolved ${after(resolved.at, mended)} after the mend`
   }
 }
 
