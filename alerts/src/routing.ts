@@ -66,7 +66,14 @@ const pages = (team: Team, { firstPage, escalateAfter }: Pace): Route[] => {
     repeat_interval: '4h'
   })
   return [
-    { ...critical, receiver: pagerOf(team, 'on-call'), group_wait: firstPage, continue: true },
+    {
+      ...critical,
+      receiver: pagerOf(team, 'on-call'),
+      group_wait: firstPage,
+      // Its end is news too.
+      group_interval: '1m',
+      continue: true
+    },
     { ...escalated('lead', escalateAfter[0]), continue: true },
     escalated('manager', escalateAfter[1])
   ]

@@ -102,7 +102,7 @@ export const SERIES_OF_INSTANCE: Readonly<Record<string, number>> = {
   rabbitmq: 2000,
   'otelcol-agent': 600,
   'otelcol-gateway': 2400,
-  prometheus: 1600,
+  prometheus: 2000,
   alertmanager: 750,
   loki: 3200,
   jaeger: 700

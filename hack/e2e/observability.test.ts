@@ -170,10 +170,10 @@ describe('the observability bundle', () => {
       { seconds: 150 }
     )
     expect([...up]).toEqual(expect.arrayContaining(wanted))
-    const tiers = await ask.promQuery(
-      `count by (tier) (up{service="alexandrite-proxy", namespace="${NAMESPACE}"} == 1)`
-    )
-    expect(tiers.map(({ value }) => value)).toEqual([2])
+    await waitFor('both pods of the tier are scraped', async () => {
+      const expr = `count(up{service="alexandrite-proxy", namespace="${NAMESPACE}"} == 1)`
+      return (await ask.promQuery(expr))[0]?.value === 2
+    })
   })
 
   test('keeps the trace of a request through the tier', async () => {

@@ -184,7 +184,7 @@ export const backendFamilies: readonly Family[] = [
     series: 5,
     why: 'The scrape itself.'
   },
-  { prefix: 'prometheus_', services: ['prometheus'], series: 1100, why: 'Parts of Prometheus.' },
+  { prefix: 'prometheus_', services: ['prometheus'], series: 1400, why: 'Parts of Prometheus.' },
   { prefix: 'prometheus_', services: ['loki'], series: 60, why: 'Parts of Prometheus that Loki uses.' },
   {
     prefix: 'net_conntrack_',

@@ -97,7 +97,6 @@ const kubelet = (node: Node) => ({
   clusterDomain: 'cluster.local',
   resolvConf: `${node.folder}/resolv.conf`,
   address: node.address,
-  podLogsDir: `${node.folder}/pod-logs`,
   volumePluginDir: `${node.folder}/volume-plugins`,
   nodeStatusUpdateFrequency: '5s',
   // The images come from no registry: one that is collected is gone.
