@@ -75,13 +75,13 @@ describe('requests', () => {
   })
 
   test('end at their time-out when the server stalls', async () => {
-    const { client, metrics } = await setUp(() => undefined, { timeout: 50 })
-    await expect(client.get(CONFIG_MAPS, name)).rejects.toThrow(/no answer from 127.0.0.1:\d+ within 50 ms/)
+    const { client, metrics } = await setUp(() => undefined, { timeout: 500 })
+    await expect(client.get(CONFIG_MAPS, name)).rejects.toThrow(/no answer from 127.0.0.1:\d+ within 500 ms/)
     expect(await sample(metrics, 'rest_client_requests_total', { code: '<error>' })).toBe(1)
   })
 
   test('end at their time-out when the answer stalls half-way', async () => {
-    const { client } = await setUp((exchange) => exchange.write('{"kind":'), { timeout: 50 })
+    const { client } = await setUp((exchange) => exchange.write('{"kind":'), { timeout: 500 })
     await expect(client.get(CONFIG_MAPS, name)).rejects.toBeInstanceOf(ConnectionError)
   })
 
@@ -221,11 +221,11 @@ describe('a watch', () => {
     ],
     ['no JSON', (exchange) => exchange.write('<html>\n'), /an event is not JSON/],
     ['a reset', (exchange) => (exchange.stream(), setTimeout(exchange.reset, 10)), /watch of .*: 127/],
-    ['silence', (exchange) => exchange.stream(), /silent for 50 ms/],
-    ['an answer that never begins', () => undefined, /silent for 50 ms/]
+    ['silence', (exchange) => exchange.stream(), /silent for 500 ms/],
+    ['an answer that never begins', () => undefined, /silent for 500 ms/]
   ])('throws after %s', async (_what, answer, message) => {
     const { client } = await setUp(answer)
-    const watch = client.watch(CONFIG_MAPS, { resourceVersion: '0', idleTimeout: 50 })
+    const watch = client.watch(CONFIG_MAPS, { resourceVersion: '0', idleTimeout: 500 })
     await expect(collect(watch)).rejects.toThrow(message)
   })
 
