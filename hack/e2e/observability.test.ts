@@ -197,16 +197,19 @@ describe('the observability bundle', () => {
     const board = BOARDS.filter(({ uid }) => uid === 'operator')
     const queries = panelQueries(board).filter(({ emptyIsHealthy }) => emptyIsHealthy === undefined)
     expect(queries.length).toBeGreaterThan(4)
+    let hours = 1
     for (const { panel, ask: query } of queries)
       await waitFor(
         `the panel ${panel} has data`,
         async () => {
+          // An operator with nothing to do has no times to show.
+          await apply([itemsTier(NAMESPACE, { ttl: `${(hours += 1)}h` })])
           const samples = await ask.promQuery(
             concrete(typeof query === 'string' ? query : query.service, { __rate_interval: '2m' })
           )
           return samples.some(({ value }) => Number.isFinite(value))
         },
-        { seconds: 150 }
+        { seconds: 150, everyMs: 5000 }
       )
   })
 
