@@ -104,12 +104,15 @@ const tooFast = (objective: Objective, { rate, long, short }: Burn): string => {
   return `${errorsOver(long)}{objective="${objective.name}"} > ${pace} and ${errorsOver(short)} > ${pace}`
 }
 
+const TIERS = 'alexandrite-proxy'
+
 /** What explains a burn, and pages in its place. */
 const causesOf = ({ service, indicator }: Objective): readonly Silencer[] => {
   const atTier = JSON.stringify(indicator).includes('alexandrite_proxy_')
   return [
     { alert: 'CacheOriginDown', on: atTier ? ['tier', 'namespace'] : ['service', 'namespace'] },
-    { alert: 'ApiDown', on: ['service', 'namespace'] },
+    // What a tier promises is labelled with the tier's own service: its namespace says whose API is down.
+    { alert: 'ApiDown', on: service === TIERS ? ['namespace'] : ['service', 'namespace'] },
     ...(dependentsOf('postgresql').includes(service) ? [{ alert: 'DatabaseDown', on: [] }] : [])
   ]
 }

@@ -21,6 +21,8 @@ const pageOf = (stage: Stage, status: 'firing' | 'resolved', since: Date): Recei
 const pagesBetween = (stage: Stage, from: Date, to: Date): string[] =>
   pages(stage)
     .filter(({ at, notification }) => at >= from && at <= to && notification.status === 'firing')
+    // Others that call the API tell their own team what their own users suffer.
+    .filter(({ notification }) => notification.commonLabels.namespace === 'mes')
     .map(
       ({ notification: { receiver, alerts } }) =>
         `${receiver}: ${alerts.map(({ labels }) => labels.alertname).join(', ')}`
