@@ -45,6 +45,7 @@ const json = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 interface PanelJson {
   readonly type: string
   readonly title: string
+  readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>
   readonly options?: unknown
   readonly fieldConfig?: { readonly defaults?: { readonly custom?: unknown } }
   readonly targets: readonly unknown[]
@@ -95,7 +96,7 @@ describe.each(BOARDS.map((board) => [board.uid, board] as const))('the dashboard
 
   test('has no two panels on the same place', () => {
     const taken = new Set<string>()
-    for (const { gridPos } of panels() as unknown as { gridPos: Record<'x' | 'y' | 'w' | 'h', number> }[])
+    for (const { gridPos } of panels())
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++)
         for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
           expect(x).toBeLessThan(24)

@@ -1,8 +1,22 @@
 /** The way of a command that takes long: options, help, Ctrl-C and exit codes. */
+import { parseArgs } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { messageOf, say } from './run.ts'
 
 /** Wrong options of a command: exit code 2. */
 export class UsageError extends Error {}
+
+/** Options as they stand on the command line. @throws UsageError */
+export function parsedOptions<T extends NonNullable<ParseArgsConfig['options']>>(
+  argv: readonly string[],
+  options: T
+) {
+  try {
+    return parseArgs({ args: [...argv], options }).values
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}. Try --help.`)
+  }
+}
 
 /** What a shell expects of a command that Ctrl-C ended. */
 const INTERRUPTED = 130

@@ -241,6 +241,13 @@ async function attempt<T>(ask: () => Promise<T> | T): Promise<{ answer?: T; erro
   }
 }
 
+/** Whether an address answers with 2xx. */
+export async function answers(url: string): Promise<boolean> {
+  const response = await fetch(url)
+  await response.arrayBuffer()
+  return response.ok
+}
+
 /** Message of anything that was thrown. */
 export const messageOf = (error: unknown): string => (isError(error) ? error.message : String(error))
 

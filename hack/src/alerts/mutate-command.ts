@@ -1,7 +1,6 @@
 /** `npm run mutate-alerts`: options, table, exit code. */
-import { parseArgs } from 'node:util'
-import { runCommand, UsageError } from '../command.ts'
-import { messageOf, say } from '../run.ts'
+import { parsedOptions, runCommand, UsageError } from '../command.ts'
+import { say } from '../run.ts'
 import { aligned } from '../table.ts'
 import { mutate, names, type Numbered, type Outcome } from './mutate.ts'
 import { KINDS } from './changes.ts'
@@ -22,21 +21,12 @@ interface Options {
 
 /** Undefined when help was asked for. @throws UsageError */
 export const mutateOptions = (argv: readonly string[]): Options | undefined => {
-  const values = parsed(argv)
+  const values = parsedOptions(argv, { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } })
   if (values.help) return undefined
   const { only } = values
   if (only === undefined) return {}
   if (!names.includes(only)) throw new UsageError(`--only names "${only}"; there are ${names.join(', ')}.`)
   return { only }
-}
-
-const parsed = (argv: readonly string[]) => {
-  try {
-    const options = { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const
-    return parseArgs({ args: [...argv], options }).values
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}. Try --help.`)
-  }
 }
 
 /** Runs the command and returns its exit code. */

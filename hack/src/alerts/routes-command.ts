@@ -1,10 +1,8 @@
 /** `npm run prove-routes`: options, summary, exit code. */
-import { parseArgs } from 'node:util'
 import { alertmanagerConfig, type Receivers } from '@alexandrite/alerts'
 import { TEAMS } from '@alexandrite/alerts/receivers'
 import { WEEK } from '@alexandrite/alerts/route-tree'
-import { runCommand, UsageError } from '../command.ts'
-import { messageOf } from '../run.ts'
+import { parsedOptions, runCommand } from '../command.ts'
 import { ALERT_LABELS, LABELS, wrongRoutes } from './routes.ts'
 
 export const HELP = `Proves that every alert reaches whom it is meant for: each severity, team and tier of service in each hour of the
@@ -27,20 +25,12 @@ export const EXAMPLE: Receivers = {
   }
 }
 
-const parsed = (argv: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...argv], options: { help: { type: 'boolean', short: 'h' } } }).values
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}. Try --help.`)
-  }
-}
-
 /** Runs the command and returns its exit code. */
 export const main = (argv: readonly string[]): Promise<number> =>
   runCommand({
     name: 'prove-routes',
     help: HELP,
-    options: () => (parsed(argv).help ? undefined : {}),
+    options: () => (parsedOptions(argv, { help: { type: 'boolean', short: 'h' } }).help ? undefined : {}),
     run: async () => {
       const config = alertmanagerConfig(EXAMPLE)
       const wrong = await wrongRoutes(config)

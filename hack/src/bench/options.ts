@@ -1,8 +1,6 @@
-import { parseArgs } from 'node:util'
-import { messageOf } from '../run.ts'
 import { KEY_COUNTS } from './curves.ts'
 import { ROW_NAMES } from './rows.ts'
-import { UsageError } from '../command.ts'
+import { parsedOptions, UsageError } from '../command.ts'
 
 export interface BenchOptions {
   readonly rows: readonly string[]
@@ -33,23 +31,15 @@ const SMOKE = { seconds: 2, rounds: 3 } as const
 const SMOKE_ROWS = ['hits-2k', 'pass-through']
 const QUICK_KEYS = 10_000
 
-const parse = (argv: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        rows: { type: 'string' },
-        seconds: { type: 'string' },
-        rounds: { type: 'string' },
-        quick: { type: 'boolean' },
-        smoke: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' }
-      }
-    }).values
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}. Try --help.`)
-  }
-}
+const parse = (argv: readonly string[]) =>
+  parsedOptions(argv, {
+    rows: { type: 'string' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean' },
+    smoke: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' }
+  })
 
 const count = (name: string, text: string | undefined, fallback: number): number => {
   if (text === undefined) return fallback

@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compile, parseCacheTiers, PROXY_ENV } from '@alexandrite/api'
+import { startInOrder } from '../in-order.ts'
+import type { Keep } from '../in-order.ts'
 import { startSeededPostgres } from '../demo/seeded-postgres.ts'
 import { REPOSITORY } from '../paths.ts'
 import { startRedis } from '../redis.ts'
@@ -41,38 +43,18 @@ const MAINS: Readonly<Record<ServiceName, string>> = {
 }
 
 /** @throws what went wrong, after stopping what had been started */
-export async function startCompany(options: CompanyOptions): Promise<Company> {
-  const stops: (() => Promise<void>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const one of stops.splice(0).reverse()) await one()
-  }
-  try {
-    return { ...(await build(options, (one) => void stops.push(one))), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
+export const startCompany = (options: CompanyOptions): Promise<Company> =>
+  startInOrder((keep) => build(options, keep), options.signal)
 
-async function build(
-  options: CompanyOptions,
-  atStop: (stop: () => Promise<void>) => void
-): Promise<Omit<Company, 'stop'>> {
-  const { plan, say, signal } = options
+async function build(options: CompanyOptions, keep: Keep): Promise<Omit<Company, 'stop'>> {
+  const { plan, say } = options
   say('starting PostgreSQL with the company’s orders, and Redis')
-  const postgres = await startSeededPostgres(say)
-  atStop(() => postgres.stop())
-  const redis = await startRedis({ port: plan.ports.redis, maxMemory: '128mb' })
-  atStop(() => redis.stop())
-  signal.throwIfAborted()
+  const postgres = await keep(startSeededPostgres(say))
+  const redis = await keep(startRedis({ port: plan.ports.redis, maxMemory: '128mb' }))
   say('starting the MES, Shop and CRM APIs and two cache tiers')
   const addresses = { databaseUrl: postgres.url, redisUrl: redis.url }
   const parts = { ...partsOf(options, addresses), ...(await exporters(options, addresses)) }
-  for (const part of Object.values(parts)) {
-    atStop(() => part.stop())
-    await part.start()
-    signal.throwIfAborted()
-  }
+  for (const part of Object.values(parts)) await keep(part.start())
   return { ...addresses, parts }
 }
 

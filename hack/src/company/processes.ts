@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { guard, type Guard } from '../guard.ts'
 import { REPOSITORY } from '../paths.ts'
-import { start, tailOfFile, waitUntil } from '../run.ts'
+import { answers, start, tailOfFile, waitUntil } from '../run.ts'
 import type { Started } from '../run.ts'
 
 export interface ProcessSpec {
@@ -30,18 +30,24 @@ export class Part {
     this.#spec = spec
   }
 
-  /** Starts it and waits until it is ready. @throws with the end of its log */
-  async start(): Promise<void> {
+  /** Starts it and waits until it is ready. @throws with the end of its log, when it is stopped again */
+  async start(): Promise<this> {
     const { command, args, env, logFile, readyUrl } = this.#spec
     const started = await start(command, args, { logFile, cwd: REPOSITORY, env: { ...env } })
     // The folder to remove is none of its own.
     const guarded = guard([started.pid], join(logFile, 'none'))
     this.#running = { started, guarded }
-    await waitUntil(() => answers(readyUrl), {
-      what: `${args[0] ?? command} is ready`,
-      everyMs: 50,
-      giveUp: () => (started.isRunning() ? undefined : tailOfFile(logFile))
-    })
+    try {
+      await waitUntil(() => answers(readyUrl), {
+        what: `${args[0] ?? command} is ready`,
+        everyMs: 50,
+        giveUp: () => (started.isRunning() ? undefined : tailOfFile(logFile))
+      })
+      return this
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
   }
 
   /** Undefined while it is stopped. */
@@ -55,10 +61,4 @@ export class Part {
     await running?.started.stop(signal, 10_000)
     await running?.guarded.release()
   }
-}
-
-async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url)
-  await response.arrayBuffer()
-  return response.ok
 }

@@ -1,8 +1,6 @@
-import { parseArgs } from 'node:util'
-import { messageOf } from '../run.ts'
 import { MODES } from './modes.ts'
 import type { Mode } from './modes.ts'
-import { UsageError } from '../command.ts'
+import { parsedOptions, UsageError } from '../command.ts'
 
 export interface ConformanceOptions {
   readonly modes: readonly Mode[]
@@ -33,22 +31,14 @@ const modesOf = (given: readonly string[]): readonly Mode[] => {
   return given.length === 0 ? MODES : given.filter(isMode)
 }
 
-const parse = (argv: readonly string[]) => {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        'tier-only': { type: 'boolean' },
-        mode: { type: 'string', multiple: true },
-        id: { type: 'string' },
-        write: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' }
-      }
-    }).values
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}. Try --help.`)
-  }
-}
+const parse = (argv: readonly string[]) =>
+  parsedOptions(argv, {
+    'tier-only': { type: 'boolean' },
+    mode: { type: 'string', multiple: true },
+    id: { type: 'string' },
+    write: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' }
+  })
 
 /** Undefined when help was asked for. @throws UsageError */
 export const conformanceOptions = (argv: readonly string[]): ConformanceOptions | undefined => {

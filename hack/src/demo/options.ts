@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util'
-import { UsageError } from '../command.ts'
+import { parsedOptions, UsageError } from '../command.ts'
 
 export interface DemoOptions {
   /** Afterwards everything keeps running until Ctrl-C. */
@@ -43,23 +42,15 @@ export function demoOptions(
   }
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        stay: { type: 'boolean' },
-        json: { type: 'boolean' },
-        duration: { type: 'string' },
-        seed: { type: 'string' },
-        'database-url': { type: 'string' },
-        help: { type: 'boolean', short: 'h' }
-      }
-    }).values
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}. Try --help.`)
-  }
-}
+const parse = (argv: readonly string[]) =>
+  parsedOptions(argv, {
+    stay: { type: 'boolean' },
+    json: { type: 'boolean' },
+    duration: { type: 'string' },
+    seed: { type: 'string' },
+    'database-url': { type: 'string' },
+    help: { type: 'boolean', short: 'h' }
+  })
 
 function wholeNumber(name: string, text: string, max: number): number {
   if (!/^\d{1,7}$/.test(text) || Number(text) > max) {

@@ -1,7 +1,9 @@
 /** Everything the demo runs on, started in order and stopped in reverse. */
 import { SEED_DEFAULTS, seedDatabase } from '@alexandrite/examples'
+import { startInOrder } from '../in-order.ts'
+import type { Keep } from '../in-order.ts'
 import { startRedis } from '../redis.ts'
-import { freePort } from '../run.ts'
+import { answers, freePort } from '../run.ts'
 import { startNode } from './node-process.ts'
 import { startSeededPostgres } from './seeded-postgres.ts'
 import { startTiers } from './tiers.ts'
@@ -26,26 +28,8 @@ export interface StageOptions {
 }
 
 /** @throws what went wrong, after stopping what had been started */
-export async function startStage(options: StageOptions): Promise<Stage> {
-  const stops: (() => Promise<void>)[] = []
-  const stop = async () => {
-    for (const stopOne of stops.splice(0).reverse()) await stopOne()
-  }
-  const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
-    const started = await starting
-    stops.push(() => started.stop())
-    options.signal.throwIfAborted()
-    return started
-  }
-  try {
-    return { ...(await build(options, keep)), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
-
-type Keep = <T extends { stop(): Promise<void> }>(starting: Promise<T>) => Promise<T>
+export const startStage = (options: StageOptions): Promise<Stage> =>
+  startInOrder((keep) => build(options, keep), options.signal)
 
 async function build(options: StageOptions, keep: Keep): Promise<Omit<Stage, 'stop'>> {
   const { say } = options
@@ -76,10 +60,4 @@ async function startApi(file: string, databaseUrl: string, keep: Keep): Promise<
   const url = `http://127.0.0.1:${port}`
   await api.until('is ready', () => answers(`${url}/readyz`))
   return url
-}
-
-async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url)
-  await response.arrayBuffer()
-  return response.ok
 }

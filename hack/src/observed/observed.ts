@@ -9,6 +9,8 @@ import type { Company } from '../company/company.ts'
 import { logsOf, planCompany, targetsOf } from '../company/plan.ts'
 import type { CompanyPlan } from '../company/plan.ts'
 import { guard } from '../guard.ts'
+import { startInOrder } from '../in-order.ts'
+import type { Keep } from '../in-order.ts'
 import { startReceivers } from '../stack/receivers.ts'
 import type { ReceiverOptions, Receivers } from '../stack/receivers.ts'
 import { startStack } from '../stack/stack.ts'
@@ -32,52 +34,46 @@ export interface Observed {
 }
 
 /** @throws what went wrong, after stopping what had been started */
-export async function startObserved(options: ObservedOptions): Promise<Observed> {
-  const stops: (() => Promise<void>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const one of stops.splice(0).reverse()) await one()
-  }
-  try {
-    return { ...(await build(options, (one) => void stops.push(one))), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+export const startObserved = (options: ObservedOptions): Promise<Observed> =>
+  startInOrder((keep) => build(options, keep), options.signal)
+
+async function build(options: ObservedOptions, keep: Keep): Promise<Omit<Observed, 'stop'>> {
+  const { say, signal, pace } = options
+  const { path } = await keep(temporaryFolder())
+  const plan = await planCompany(join(path, 'company'))
+  mkdirSync(plan.folder)
+  const receivers = await keep(startReceivers(options))
+  say('starting Prometheus, Alertmanager, Loki, Jaeger and two collectors')
+  const stack = await keep(
+    startStack({
+      targets: targetsOf(plan),
+      logs: logsOf(plan),
+      alerting: { rules: ruleFiles(), alertmanager: alertmanagerConfig(addresses(receivers), pace) },
+      say,
+      signal
+    })
+  )
+  const company = await keep(
+    startCompany({
+      plan,
+      otlpEndpoint: stack.otlpUrl,
+      legacyJaegerEndpoint: stack.jaegerThriftUrl,
+      say,
+      signal
+    })
+  )
+  return { plan, company, stack, receivers }
 }
 
-async function build(
-  options: ObservedOptions,
-  atStop: (stop: () => Promise<void>) => void
-): Promise<Omit<Observed, 'stop'>> {
-  const { say, signal, pace } = options
-  const folder = mkdtempSync(join(tmpdir(), 'alexandrite-company-'))
-  const guarded = guard([], folder)
-  atStop(async () => {
-    rmSync(folder, { recursive: true, force: true })
+/** Removed at its stop, and when this process dies. */
+function temporaryFolder(): Promise<{ readonly path: string; stop(): Promise<void> }> {
+  const path = mkdtempSync(join(tmpdir(), 'alexandrite-company-'))
+  const guarded = guard([], path)
+  const stop = async (): Promise<void> => {
+    rmSync(path, { recursive: true, force: true })
     await guarded.release()
-  })
-  const plan = await planCompany(join(folder, 'company'))
-  mkdirSync(plan.folder)
-  const receivers = await startReceivers(options)
-  atStop(() => receivers.stop())
-  say('starting Prometheus, Alertmanager, Loki, Jaeger and two collectors')
-  const stack = await startStack({
-    targets: targetsOf(plan),
-    logs: logsOf(plan),
-    alerting: { rules: ruleFiles(), alertmanager: alertmanagerConfig(addresses(receivers), pace) },
-    say,
-    signal
-  })
-  atStop(() => stack.stop())
-  const company = await startCompany({
-    plan,
-    otlpEndpoint: stack.otlpUrl,
-    legacyJaegerEndpoint: stack.jaegerThriftUrl,
-    say,
-    signal
-  })
-  atStop(() => company.stop())
-  return { plan, company, stack, receivers }
+  }
+  return Promise.resolve({ path, stop })
 }
 
 /** Paths of the webhooks, and what each is. */

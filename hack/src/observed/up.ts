@@ -1,8 +1,7 @@
 /** `make up`: the observed company stays until Ctrl-C, with its day going on, and pages are shown as they come. */
-import { parseArgs } from 'node:util'
 import { urlOf } from '../company/plan.ts'
-import { runCommand, UsageError } from '../command.ts'
-import { messageOf, say, waitUntil } from '../run.ts'
+import { parsedOptions, runCommand } from '../command.ts'
+import { say, waitUntil } from '../run.ts'
 import type { Mail, Received } from '../stack/receivers.ts'
 import { PATHS, startObserved } from './observed.ts'
 import type { Observed } from './observed.ts'
@@ -23,15 +22,8 @@ interface UpOptions {
 }
 
 export const upOptions = (argv: readonly string[]): UpOptions | undefined => {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { quiet: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
-    })
-    return values.help ? undefined : { load: values.quiet ? 'None' : 'Played' }
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}. Try --help.`)
-  }
+  const values = parsedOptions(argv, { quiet: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } })
+  return values.help ? undefined : { load: values.quiet ? 'None' : 'Played' }
 }
 
 export const main = (argv: readonly string[]): Promise<number> =>

@@ -1,10 +1,9 @@
 /** `make prove-telemetry`: the observed company is started, and what is promised of its telemetry is tried. */
-import { parseArgs } from 'node:util'
-import { runCommand, UsageError } from '../command.ts'
+import { parsedOptions, runCommand, UsageError } from '../command.ts'
 import { closingLine } from '../jest.ts'
 import { startObserved } from '../observed/observed.ts'
 import { playDay } from '../observed/traffic.ts'
-import { messageOf, say } from '../run.ts'
+import { say } from '../run.ts'
 import { deadOriginPages, ticketsAreMailed, watchdogIsHeard } from './pages.ts'
 import { panelsHaveData, variablesResolve } from './panels.ts'
 import { runProofs } from './proofs.ts'
@@ -51,18 +50,12 @@ interface ProveOptions {
 }
 
 function proveOptions(argv: readonly string[]): ProveOptions | undefined {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } }
-    })
-    if (values.help) return undefined
-    const proofs = PROOFS.filter(({ name }) => name.includes(values.only ?? ''))
-    if (proofs.length === 0) throw new UsageError(`--only "${values.only ?? ''}" is in no sentence`)
-    return { proofs }
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}. Try --help.`)
-  }
+  const values = parsedOptions(argv, { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } })
+  if (values.help) return undefined
+  const proofs = PROOFS.filter(({ name }) => name.includes(values.only ?? ''))
+  if (proofs.length === 0)
+    throw new UsageError(`--only "${values.only ?? ''}" is in no sentence. Try --help.`)
+  return { proofs }
 }
 
 export const main = (argv: readonly string[]): Promise<number> =>
