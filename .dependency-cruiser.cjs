@@ -7,9 +7,23 @@ const rooms = {
   alerts: ['catalogue'],
   dashboards: ['catalogue'],
   cdk8s: ['api', 'catalogue', 'alerts', 'dashboards'],
+  orders: ['catalogue'],
+  loadtest: ['catalogue'],
   examples: [],
-  cli: ['api', 'proxy', 'operator'],
-  hack: ['api', 'proxy', 'operator', 'catalogue', 'alerts', 'dashboards', 'cdk8s', 'examples', 'cli']
+  cli: ['api', 'proxy', 'operator', 'orders'],
+  hack: [
+    'api',
+    'proxy',
+    'operator',
+    'catalogue',
+    'alerts',
+    'dashboards',
+    'cdk8s',
+    'orders',
+    'loadtest',
+    'examples',
+    'cli'
+  ]
 }
 const TEST = '(\\.test\\.ts$|/test/)'
 

@@ -9,6 +9,8 @@ const ROOMS = [
   'alerts',
   'dashboards',
   'cdk8s',
+  'orders',
+  'loadtest',
   'examples',
   'cli',
   'hack'

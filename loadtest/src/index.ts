@@ -1,0 +1,2 @@
+/** Load testing: what users do, how much of it, and what a change may cost them. */
+export {}
