@@ -50,7 +50,8 @@ export const GO = {
     ldflags: '-s -w -X github.com/jaegertracing/jaeger/internal/version.latestVersion=v2.13.0'
   },
   helm: { folder: 'helm', ldflags: '-s -w -X helm.sh/helm/v4/internal/version.version=v4.3.0' },
-  kubeconform: { folder: 'kubeconform', ldflags: '-s -w -X main.version=v0.8.0' }
+  kubeconform: { folder: 'kubeconform', ldflags: '-s -w -X main.version=v0.8.0' },
+  k6: { folder: 'k6', ldflags: '-s -w' }
 } as const satisfies Record<string, GoModule>
 
 export type Source =
@@ -215,6 +216,11 @@ export const TOOLS = {
     version: { args: ['-v'], atLeast: '0.7' },
     source: { from: 'go', module: 'kubeconform', package: 'github.com/yannh/kubeconform/cmd/kubeconform' },
     install: 'kubeconform 0.7 or newer, or Go 1.26 or newer so that it can be built'
+  },
+  k6: {
+    version: { args: ['version'], atLeast: '2.1', below: '3' },
+    source: { from: 'go', module: 'k6', package: 'go.k6.io/k6/v2' },
+    install: 'k6 2.1 or newer, or Go 1.26 or newer so that it can be built'
   },
   wrk: debian('wrk', 'usr/bin/wrk', { onlyIn: [] }),
   go: {
