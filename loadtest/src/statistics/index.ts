@@ -1,0 +1,10 @@
+/** Whether one thing is slower than another, and how sure that is. */
+export * from './block.ts'
+export * from './compare.ts'
+export * from './failures.ts'
+export * from './interval.ts'
+export * from './outcome.ts'
+export * from './random.ts'
+export * from './simulate.ts'
+export * from './summary.ts'
+export * from './turns.ts'
