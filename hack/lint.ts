@@ -19,6 +19,7 @@ const ROOMS = [
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   types: ['tsc', '--noEmit'],
+  'types of k6 scenarios': ['tsc', '-p', 'loadtest/scenarios'],
   lint: ['eslint', '--max-warnings', '0', '.'],
   'dependency directions': [
     'depcruise',

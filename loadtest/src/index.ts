@@ -1,3 +1,10 @@
 /** Load testing: what users do, how much of it, and what a change may cost them. */
 export * from './run.ts'
 export * from './profiles.ts'
+export { RefusedRun } from './refusal.ts'
+export { runProfile } from './run-profile.ts'
+export { quantile } from './samples.ts'
+export { checkedTarget } from './targets.ts'
+export { allKept, judgedBy, judgedByName } from './thresholds.ts'
+export { labelsOf, ROUTE_NAMES, ROUTES } from './routes.ts'
+export type { RouteName } from './routes.ts'

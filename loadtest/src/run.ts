@@ -1,16 +1,8 @@
 /** What one run of a profile is asked for and what it gives: the contract between the users' model and the gate. */
 import type { ProfileName } from './profiles.ts'
+import type { CacheOutcome, Milliseconds, Seconds, Target } from './units.ts'
 
-export type Milliseconds = number
-export type Seconds = number
-
-/** Base URLs without a trailing slash, straight or through a tier. */
-export interface Target {
-  readonly mes: string
-  readonly shop: string
-  /** Without it the CRM's users stay at home. */
-  readonly crm?: string
-}
+export type { CacheOutcome, Milliseconds, Seconds, Target } from './units.ts'
 
 export interface RunRequest {
   readonly profile: ProfileName
@@ -21,7 +13,11 @@ export interface RunRequest {
   readonly duration?: Seconds
   /** Users and arrivals as multiples of the profile's own. Default 1; at most MAX_SCALE. */
   readonly scale?: number
-  /** A folder of this run's own, there already: feed.json, options.json, samples.csv, summary.json and k6.log land in it. */
+  /** Where to look up what there is to work with. Default: the target; its tiers then know some of it already. */
+  readonly stockFrom?: Target
+  /** Names of the catalogue's objectives to judge by. Default: all that users' requests say something of. */
+  readonly objectives?: readonly string[]
+  /** A folder of this run's own, there already: feed.json, settings.json, samples.csv, summary.json and k6.log land in it. */
   readonly folder: string
   /** Path of k6. */
   readonly k6: string
@@ -29,6 +25,10 @@ export interface RunRequest {
   readonly signal: AbortSignal
   /** Hears a line for people now and then. */
   readonly say?: (line: string) => void
+  /** Told just before the load begins, which waits for it: to break things at their time, or to note what was counted so far. */
+  readonly onStart?: () => void | Promise<void>
+  /** Windows in which something is really gone: what fails in them is counted apart. Read when the run is over. */
+  readonly outages?: () => readonly Outage[]
 }
 
 /** One request: arrays of equal length, in the order in which answers came. */
@@ -39,6 +39,13 @@ export interface Samples {
   readonly took: readonly Milliseconds[]
   /** Whether the answer was one that the user expects: 409 is for whoever loses a race, 5xx never. */
   readonly ok: readonly boolean[]
+}
+
+/** From when to when something was gone; milliseconds since the epoch. */
+export interface Outage {
+  readonly what: string
+  readonly from: Milliseconds
+  readonly to: Milliseconds
 }
 
 export interface RouteResult {
@@ -79,14 +86,14 @@ export interface RunResult {
   readonly routes: ReadonlyMap<string, RouteResult>
   /** Arrivals that k6 could not begin in time: above 0 the figures understate the wait. */
   readonly dropped: number
+  /** Requests that failed during an outage; availability is judged without them. */
+  readonly failedInOutages: number
   /** Requests by what Cache-Status (RFC 9211) said: hit, collapsed, miss or none. */
   readonly cache: Readonly<Record<CacheOutcome, number>>
   /** Metrics as k6 summed them up, by name. */
   readonly summary: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly verdicts: readonly Verdict[]
 }
-
-export type CacheOutcome = 'hit' | 'collapsed' | 'miss' | 'none'
 
 /** @throws RefusedRun before anything is sent; an Error with the end of k6's log when k6 itself failed */
 export type RunProfile = (request: RunRequest) => Promise<RunResult>

@@ -21,6 +21,8 @@ export interface CompanyOptions {
   readonly otlpEndpoint: string
   /** URL of a receiver of the old Jaeger protocol (Thrift over HTTP), for the legacy CRM. */
   readonly legacyJaegerEndpoint: string
+  /** Lines of the tiers' access log. Default all. */
+  readonly accessLog?: 'all' | 'errors'
   readonly say: (line: string) => void
   /** Ends the start between two steps. */
   readonly signal: AbortSignal
@@ -83,18 +85,17 @@ async function exporters({ plan }: CompanyOptions, to: Addresses): Promise<Recor
   }
 }
 
-function partsOf(options: CompanyOptions, addresses: Addresses): Omit<Company['parts'], Exporter> {
+type PartsOptions = Omit<CompanyOptions, 'say' | 'signal'>
+
+/** Its APIs and tiers, not yet started. Empty endpoints: nothing is traced. */
+export function partsOf(options: PartsOptions, addresses: Addresses): Omit<Company['parts'], Exporter> {
   const apis = SERVICES.map((name) => [name, new Part(api(name, options, addresses))] as const)
   const tiers = TIERS.map((name) => [`${name}-tier`, new Part(tier(name, options, addresses))] as const)
   return Object.fromEntries([...apis, ...tiers]) as Company['parts']
 }
 
 /** They call each other through the tiers, as they would in a cluster. */
-const api = (
-  name: ServiceName,
-  { plan, otlpEndpoint, legacyJaegerEndpoint }: CompanyOptions,
-  to: Addresses
-) =>
+const api = (name: ServiceName, { plan, otlpEndpoint, legacyJaegerEndpoint }: PartsOptions, to: Addresses) =>
   nodeProgram(MAINS[name], {
     env: {
       DATABASE_URL: to.databaseUrl,
@@ -110,8 +111,12 @@ const api = (
     readyUrl: `${urlOf(plan, name)}/readyz`
   })
 
-function tier(name: TierName, { plan, otlpEndpoint }: CompanyOptions, to: Addresses) {
-  const policyFile = join(plan.folder, `${name}.policy.json`)
+/** Where the tier's policy is read from, at its start and whenever it changes. */
+export const policyFileOf = ({ folder }: CompanyPlan, name: TierName): string =>
+  join(folder, `${name}.policy.json`)
+
+function tier(name: TierName, { plan, otlpEndpoint, accessLog = 'all' }: PartsOptions, to: Addresses) {
+  const policyFile = policyFileOf(plan, name)
   const file = join('examples/tiers', `${name}.yaml`)
   const [parsed] = parseCacheTiers(readFileSync(join(REPOSITORY, file), 'utf8'), file).tiers
   if (!parsed)
@@ -127,7 +132,7 @@ function tier(name: TierName, { plan, otlpEndpoint }: CompanyOptions, to: Addres
       [PROXY_ENV.redisUrl]: to.redisUrl,
       [PROXY_ENV.tier]: `${namespaceOf(name)}/${name}`,
       [PROXY_ENV.podName]: `${name}-local`,
-      [PROXY_ENV.accessLog]: 'all',
+      [PROXY_ENV.accessLog]: accessLog,
       [PROXY_ENV.otlpEndpoint]: otlpEndpoint
     },
     logFile: join(plan.folder, `${name}-tier.log`),

@@ -19,13 +19,17 @@ import { run } from '../run.ts'
 const SETTINGS = { shared_buffers: '256MB', max_wal_size: '2GB', wal_level: 'minimal', max_wal_senders: 0 }
 
 const KIND = 'demo'
-const NAME = 'seeded'
+/** Data of different size lie beside each other. */
+const nameOf = (orders: number): string => (orders === SEED_DEFAULTS.orders ? 'seeded' : `orders${orders}`)
 /** Others may pass through to the data folder, which belongs to the user that PostgreSQL runs as. */
 const PASSABLE = 0o711
 
 /** Starts it on a free port; `say` hears of the seed's progress, which takes some 15 s the first time. */
-export async function startSeededPostgres(say: (line: string) => void): Promise<RunningPostgres> {
-  const template = await seededTemplate(say)
+export async function startSeededPostgres(
+  say: (line: string) => void,
+  orders: number = SEED_DEFAULTS.orders
+): Promise<RunningPostgres> {
+  const template = await seededTemplate(say, orders)
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-orders-'))
   chmodSync(folder, PASSABLE)
   const copyGuard = guard([], folder)
@@ -51,18 +55,18 @@ export async function startSeededPostgres(say: (line: string) => void): Promise<
   }
 }
 
-async function seededTemplate(say: (line: string) => void): Promise<string> {
+async function seededTemplate(say: (line: string) => void, orders: number): Promise<string> {
   const { home, user } = await postgresFiles()
   // The same base as PostgreSQL's own files: its user can read there.
   const base = dirname(dirname(home))
   const key = keyOf(basename(home), user.uid)
-  return installOnce({ kind: KIND, name: NAME, key, base }, async (folder, final) => {
-    removeOlder(dirname(final))
+  return installOnce({ kind: KIND, name: nameOf(orders), key, base }, async (folder, final) => {
+    removeOlder(dirname(final), nameOf(orders))
     chmodSync(folder, PASSABLE)
     const postgres = await startPostgres({ dataFolder: join(folder, 'data'), settings: SETTINGS })
     try {
       const progress = (line: string) => say(`  seed: ${line}`)
-      await seedDatabase({ ...SEED_DEFAULTS, databaseUrl: postgres.url, progress })
+      await seedDatabase({ ...SEED_DEFAULTS, orders, databaseUrl: postgres.url, progress })
     } finally {
       await postgres.stop()
     }
@@ -79,7 +83,7 @@ function keyOf(server: string, uid: number | undefined): string {
 }
 
 /** Data of an older seed are of no use to anybody. */
-function removeOlder(folder: string): void {
-  const older = readdirSync(folder).filter((entry) => entry.startsWith(`${NAME}-`))
+function removeOlder(folder: string, name: string): void {
+  const older = readdirSync(folder).filter((entry) => entry.startsWith(`${name}-`))
   for (const entry of older) rmSync(join(folder, entry), { recursive: true, force: true })
 }

@@ -1,0 +1,72 @@
+/** What the servers themselves count, read by Prometheus while the load runs. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { LISTENER_NAMES, localEndpoints } from '@alexandrite/cdk8s/observability/config'
+import type { Listener } from '@alexandrite/cdk8s/observability/config'
+import { targetsOf } from '../company/plan.ts'
+import type { CompanyPlan } from '../company/plan.ts'
+import { waitUntil } from '../run.ts'
+import { quietPorts } from '../stack/ports.ts'
+import { startProgram } from '../stack/process.ts'
+import { stackQueries } from '../stack/queries.ts'
+import type { Sample } from '../stack/queries.ts'
+
+export interface ServerSide {
+  /** An instant query, after everything counted so far has been read. */
+  query(expr: string): Promise<Sample[]>
+  /** Waits until all targets have been read once more. */
+  settle(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface ServerSideOptions {
+  readonly plan: CompanyPlan
+  readonly folder: string
+  readonly signal: AbortSignal
+}
+
+const INTERVAL_SECONDS = 1
+
+/** Starts a Prometheus that reads the APIs and tiers every second, configured as the cluster's is. */
+export async function startServerSide({ plan, folder, signal }: ServerSideOptions): Promise<ServerSide> {
+  const ruleFolder = join(folder, 'rules')
+  mkdirSync(ruleFolder, { recursive: true })
+  const ports = await quietPorts(LISTENER_NAMES.length)
+  const endpoints = localEndpoints(
+    Object.fromEntries(LISTENER_NAMES.map((name, i) => [name, ports[i] ?? 0])) as Record<Listener, number>
+  )
+  const observed = new Set(['redis', 'postgresql'])
+  const settings = {
+    endpoints,
+    targets: targetsOf(plan).filter(({ service }) => !observed.has(service)),
+    ...{ logs: [], alertmanager: {}, ruleFolder, intervalSeconds: INTERVAL_SECONDS }
+  }
+  const prometheus = await startProgram('prometheus', settings, folder)
+  const url = `http://${endpoints.prometheus}`
+  const queries = stackQueries({ prometheus: url, alertmanager: '', loki: '', jaeger: '' })
+  const settle = () => readOnceMore((expr) => queries.promQuery(expr), settings.targets.length, signal)
+  try {
+    await prometheus.ready()
+    await settle()
+  } catch (error) {
+    await prometheus.stop()
+    throw error
+  }
+  return { query: (expr) => queries.promQuery(expr), settle, stop: () => prometheus.stop() }
+}
+
+/** Waits until every target has been read by a scrape that began after now. */
+async function readOnceMore(query: ServerSide['query'], targets: number, signal: AbortSignal): Promise<void> {
+  const now = Date.now() / 1000
+  await waitUntil(
+    async () => {
+      const [read] = await query(`count(timestamp(up == 1) > ${now})`)
+      return read?.value === targets
+    },
+    {
+      what: `Prometheus reads all ${targets} APIs and tiers`,
+      everyMs: 250,
+      giveUp: () => (signal.aborted ? 'interrupted' : undefined)
+    }
+  )
+}
