@@ -1,6 +1,6 @@
 # Thin: every target is an npm script; the work is in hack/*.ts.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry budget cluster cluster-down demo-kubernetes lint synth format clean
+.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry budget load prove-gate gate-check capacity cluster cluster-down demo-kubernetes lint synth format clean
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
@@ -45,6 +45,18 @@ prove-telemetry: $(STAMP) ## the company runs, watched: traces, logs, panels, pa
 
 budget: $(STAMP) ## series, samples, log lines and spans of the company, and what they cost, against the budget
 	@npm run --silent budget
+
+load: $(STAMP) ## this tree and the revision before it under load in turns: is anything slower? exits 0, 1 or 2 (cannot tell)
+	@npm run --silent load
+
+prove-gate: $(STAMP) ## that gate catches a slowdown of 20 % and raises no false alarm: counted over real and simulated runs
+	@npm run --silent prove-gate
+
+gate-check: $(STAMP) ## the same in a minute, with recorded runs: for continuous integration
+	@npm run --silent gate-check
+
+capacity: $(STAMP) ## how much load each route takes, and in which month the order page breaks its promise
+	@npm run --silent capacity
 
 cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
 	@npm run --silent cluster

@@ -1,6 +1,4 @@
-import { createServer } from 'node:http'
 import { writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { runCommand } from '../command.ts'
 import { closingLine } from '../jest.ts'
@@ -25,6 +23,7 @@ import type { Section } from './report.ts'
 import { BASE, isLoadRow, LOAD_ROWS, OURS } from './rows.ts'
 import type { LoadRow, Stand } from './load-row.ts'
 import { bundleProxy } from './tier.ts'
+import { startTraceSink } from './trace-sink.ts'
 import { belowFloor, complaintsOf } from './verdict.ts'
 
 const PAGE = join(REPOSITORY, 'docs/benchmarks.md')
@@ -44,7 +43,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   const stops: (() => Promise<void> | void)[] = []
   try {
     const otlp = await startTraceSink()
-    stops.push(otlp.stop)
+    stops.push(() => otlp.stop())
     const origin = await startOrigin(cores.client)
     stops.push(() => origin.stop())
     const bundle = await bundleProxy()
@@ -144,19 +143,4 @@ function finish({ sections, complaints, checks }: Finding, options: BenchOptions
   const failed = complaints.length
   process.stdout.write(`${closingLine([{ passed: Math.max(0, checks - failed), failed, skipped: 0 }])}\n`)
   return failed === 0 ? 0 : 1
-}
-
-/** A receiver of traces that takes everything and keeps nothing. */
-async function startTraceSink(): Promise<{ url: string; stop: () => void }> {
-  const server = createServer((request, response) => {
-    request
-      .resume()
-      .once('end', () => response.writeHead(200, { 'Content-Type': 'application/json' }).end('{}'))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const stop = () => {
-    server.closeAllConnections()
-    server.close()
-  }
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop }
 }

@@ -17,9 +17,10 @@ export interface Bundle {
   remove(): void
 }
 
-export async function bundleProxy(): Promise<Bundle> {
+/** @param root of its sources. @default this repository */
+export async function bundleProxy(root?: string): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-bundle-'))
-  for (const { path, contents } of await bundle('proxy', PROXY_ENTRIES)) {
+  for (const { path, contents } of await bundle('proxy', PROXY_ENTRIES, root)) {
     writeFileSync(join(folder, basename(path)), contents)
   }
   return { file: join(folder, 'proxy.mjs'), remove: () => rmSync(folder, { recursive: true, force: true }) }

@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pinned } from '../caches/server.ts'
+import type { Cpu } from '../caches/server.ts'
 import { run } from '../run.ts'
 import { resolveTool } from '../tools.ts'
 
@@ -24,6 +26,8 @@ export interface WrkRun {
   readonly headers?: readonly string[]
   /** Lua. @default one GET of the URL, again and again */
   readonly script?: string | undefined
+  /** Processor it may run on. @default this process's */
+  readonly cpu?: Cpu
   readonly signal: AbortSignal
 }
 
@@ -55,13 +59,14 @@ export const parseWrk = (output: string): WrkResult => {
   }
 }
 
-/** Loads a server. It inherits this process's processor. */
+/** Loads a server. */
 export async function runWrk({
   url,
   seconds,
   connections,
   headers = [],
   script,
+  cpu,
   signal
 }: WrkRun): Promise<WrkResult> {
   const wrk = await resolveTool('wrk')
@@ -74,7 +79,8 @@ export async function runWrk({
       ...headers.flatMap((header) => ['-H', header]),
       ...(script === undefined ? [] : ['-s', file])
     ]
-    return parseWrk(await run(wrk, [...args, ...more, url], { signal, timeoutMs: (seconds + 30) * 1000 }))
+    const { command, args: all } = pinned(cpu, { command: wrk, args: [...args, ...more, url] })
+    return parseWrk(await run(command, all, { signal, timeoutMs: (seconds + 30) * 1000 }))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { SEED_DEFAULTS, seedDatabase } from '@alexandrite/examples'
+import { SEED_DEFAULTS } from '@alexandrite/examples'
+import type { SeedOptions } from '@alexandrite/examples'
 import { guard } from '../guard.ts'
 import { installOnce } from '../install.ts'
 import { REPOSITORY } from '../paths.ts'
@@ -18,18 +19,26 @@ import { run } from '../run.ts'
 /** Settings of a small machine's PostgreSQL without replicas; all else is as it comes. */
 const SETTINGS = { shared_buffers: '256MB', max_wal_size: '2GB', wal_level: 'minimal', max_wal_senders: 0 }
 
+interface Seeding {
+  readonly seedDatabase: (options: SeedOptions) => Promise<unknown>
+}
+
 const KIND = 'demo'
 /** Data of different size lie beside each other. */
 const nameOf = (orders: number): string => (orders === SEED_DEFAULTS.orders ? 'seeded' : `orders${orders}`)
 /** Others may pass through to the data folder, which belongs to the user that PostgreSQL runs as. */
 const PASSABLE = 0o711
 
-/** Starts it on a free port; `say` hears of the seed's progress, which takes some 15 s the first time. */
+/**
+ * Starts it on a free port; `say` hears of the seed's progress, which takes some 15 s the first time.
+ * @param root of the sources that make the orders
+ */
 export async function startSeededPostgres(
   say: (line: string) => void,
-  orders: number = SEED_DEFAULTS.orders
+  orders: number = SEED_DEFAULTS.orders,
+  root: string = REPOSITORY
 ): Promise<RunningPostgres> {
-  const template = await seededTemplate(say, orders)
+  const template = await seededTemplate(say, orders, join(root, 'examples/src/data'))
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-orders-'))
   chmodSync(folder, PASSABLE)
   const copyGuard = guard([], folder)
@@ -55,17 +64,24 @@ export async function startSeededPostgres(
   }
 }
 
-async function seededTemplate(say: (line: string) => void, orders: number): Promise<string> {
+/** @param data folder of the sources that make the orders */
+async function seededTemplate(
+  say: (line: string) => void,
+  orders: number,
+  data: string
+): Promise<string> {
   const { home, user } = await postgresFiles()
   // The same base as PostgreSQL's own files: its user can read there.
   const base = dirname(dirname(home))
-  const key = keyOf(basename(home), user.uid)
+  const key = keyOf(`${basename(home)} ${user.uid ?? 'own'}`, data)
   return installOnce({ kind: KIND, name: nameOf(orders), key, base }, async (folder, final) => {
     removeOlder(dirname(final), nameOf(orders))
     chmodSync(folder, PASSABLE)
     const postgres = await startPostgres({ dataFolder: join(folder, 'data'), settings: SETTINGS })
     try {
       const progress = (line: string) => say(`  seed: ${line}`)
+      // Another tree's orders are made by that tree.
+      const { seedDatabase } = (await import(join(data, 'seed.ts'))) as Seeding
       await seedDatabase({ ...SEED_DEFAULTS, orders, databaseUrl: postgres.url, progress })
     } finally {
       await postgres.stop()
@@ -74,9 +90,8 @@ async function seededTemplate(say: (line: string) => void, orders: number): Prom
 }
 
 /** Changes with whatever the data depend on. */
-function keyOf(server: string, uid: number | undefined): string {
-  const hash = createHash('sha256').update(`${server} ${uid ?? 'own'} ${JSON.stringify(SETTINGS)}`)
-  const data = join(REPOSITORY, 'examples/src/data')
+function keyOf(server: string, data: string): string {
+  const hash = createHash('sha256').update(`${server} ${JSON.stringify(SETTINGS)}`)
   const sources = readdirSync(data).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
   for (const file of sources.sort()) hash.update(readFileSync(join(data, file)))
   return hash.digest('hex').slice(0, 12)

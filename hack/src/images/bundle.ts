@@ -24,14 +24,18 @@ export async function bundleLayer(name: string, entries: Entries): Promise<Layer
   })
 }
 
-/** The files of an image's /app. @throws naming the entry point that does not exist */
-export async function bundle(name: string, entries: Entries): Promise<OutputFile[]> {
+/**
+ * The files of an image's /app.
+ * @param root of the sources
+ * @throws naming the entry point that does not exist
+ */
+export async function bundle(name: string, entries: Entries, root = REPOSITORY): Promise<OutputFile[]> {
   for (const file of Object.values(entries)) {
-    if (!existsSync(join(REPOSITORY, file)))
+    if (!existsSync(join(root, file)))
       throw new Error(`image ${name}: its entry point ${file} does not exist`)
   }
   const { outputFiles } = await build({
-    absWorkingDir: REPOSITORY,
+    absWorkingDir: root,
     entryPoints: entries,
     outdir: '/app',
     outExtension: { '.js': '.mjs' },

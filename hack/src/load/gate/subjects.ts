@@ -1,0 +1,19 @@
+/** THE list of what the gate loads. */
+import { dashboard } from './dashboard.ts'
+import { hitPath } from './hit-path.ts'
+import type { LocalSubject } from './subject.ts'
+
+/** A page takes some 40 ms with so many orders: a block of a second holds two dozen. */
+const ORDERS = 20_000
+
+export const SUBJECTS: readonly LocalSubject[] = [hitPath, dashboard({ orders: ORDERS, seconds: 1 })]
+
+export const SUBJECT_NAMES: readonly string[] = SUBJECTS.map(({ name }) => name)
+
+/** @throws when there is none of this name */
+export function subjectNamed(wanted: string): LocalSubject {
+  const found = SUBJECTS.find(({ name }) => name === wanted)
+  if (found === undefined)
+    throw new Error(`the gate loads no "${wanted}"; it loads ${SUBJECT_NAMES.join(', ')}`)
+  return found
+}
