@@ -65,11 +65,7 @@ export async function startSeededPostgres(
 }
 
 /** @param data folder of the sources that make the orders */
-async function seededTemplate(
-  say: (line: string) => void,
-  orders: number,
-  data: string
-): Promise<string> {
+async function seededTemplate(say: (line: string) => void, orders: number, data: string): Promise<string> {
   const { home, user } = await postgresFiles()
   // The same base as PostgreSQL's own files: its user can read there.
   const base = dirname(dirname(home))

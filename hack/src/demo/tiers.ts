@@ -1,4 +1,6 @@
 /** Both tiers of examples/tiers, run by `alexandrite standalone` as a developer would. */
+import { join } from 'node:path'
+import { REPOSITORY } from '../paths.ts'
 import { startNode } from './node-process.ts'
 
 const MES = 'mes/mes-api'
@@ -11,24 +13,33 @@ export interface Addresses {
 }
 
 export interface RunningTiers {
+  /** Of the one process that holds both. */
+  readonly pid: number
   readonly addresses: Addresses
   stop(): Promise<void>
 }
 
-/** Starts the tiers on free ports; Redis is behind both. */
-export async function startTiers(origins: Addresses, redisUrl: string): Promise<RunningTiers> {
+/**
+ * Starts the tiers on free ports; Redis is behind both.
+ * @param root of their sources and CacheTiers
+ */
+export async function startTiers(
+  origins: Addresses,
+  redisUrl: string,
+  root: string = REPOSITORY
+): Promise<RunningTiers> {
   const args = [
     'standalone',
-    ...['--file', 'examples/tiers'],
+    ...['--file', join(root, 'examples/tiers')],
     ...['--origin', `${MES}=${origins.mes}`],
     ...['--origin', `${SHOP}=${origins.shop}`],
     ...['--redis', redisUrl],
     '--json'
   ]
-  const cli = await startNode('cli/src/main.ts', args)
+  const cli = await startNode(join(root, 'cli/src/main.ts'), args)
   try {
     const addresses = await cli.until('both tiers listen', () => addressesIn(cli.output()))
-    return { addresses, stop: () => cli.stop() }
+    return { addresses, pid: cli.pid, stop: () => cli.stop() }
   } catch (error) {
     await cli.stop()
     throw error

@@ -6,7 +6,7 @@ import { startInOrder } from '../../in-order.ts'
 import { closingLine } from '../../jest.ts'
 import { say } from '../../run.ts'
 import { PAIRS } from '../gate/options.ts'
-import { SUBJECTS, subjectNamed } from '../gate/subjects.ts'
+import { PROVED_NAMES, subjectNamed } from '../gate/subjects.ts'
 import { workingTree } from '../gate/tree.ts'
 import { read } from '../prove/evidence.ts'
 import { cellsOf, keepsPromise, rowsOf } from '../prove/verdict.ts'
@@ -46,7 +46,8 @@ async function checkAll(signal: AbortSignal): Promise<number> {
 /** Each subject must have been recorded both ways. */
 function recorded(): Check[] {
   const evidence = read(RECORDED)
-  return SUBJECTS.flatMap(({ name, metrics }) => {
+  return PROVED_NAMES.flatMap((name) => {
+    const { metrics } = subjectNamed(name)
     const rows = rowsOf(evidence, name, { metrics, mostPairs: PAIRS.standard, simulate: GATES })
     const played = rows.filter(({ source }) => source === 'simulated')
     const complete = { holds: played.length === 2, sentence: `${name}: recorded equal and slowed` }

@@ -11,7 +11,7 @@ describe('options of the gate', () => {
   it.each([
     [['--pairs', '7'], '--pairs is 7; give an even number: turns come in fours.'],
     [['--pairs', '4'], '--pairs is "4"; give a whole number from 6 to 200.'],
-    [['--subjects', 'hit-path,page'], '--subjects names "page"; there are hit-path, dashboard.'],
+    [['--subjects', 'hit-path,page'], '--subjects names "page"; there are hit-path, dashboard, users.'],
     [['--seed', 'x'], '--seed is "x"; give a whole number from 0 to 1000000000.'],
     [['--what'], "Unknown option '--what'. Try --help."]
   ])('%j are refused with a sentence', (argv, sentence) => {
@@ -23,7 +23,7 @@ describe('options of the gate', () => {
       base: undefined,
       mostPairs: 24,
       seed: 1,
-      subjects: ['hit-path', 'dashboard']
+      subjects: ['hit-path', 'dashboard', 'users']
     })
     expect(gateOptions(['--help'])).toBeUndefined()
   })

@@ -80,7 +80,8 @@ const judged = async (
     return { Baseline: before, Candidate: await keep(starting) }
   }, signal)
   try {
-    return await judge(subject, running, { ...options, say, signal })
+    const mostPairs = Math.min(options.mostPairs, subject.mostPairs ?? options.mostPairs)
+    return await judge(subject, running, { ...options, mostPairs, say, signal })
   } finally {
     await running.stop()
   }

@@ -48,12 +48,12 @@ export function gateOptions(argv: readonly string[]): GateOptions | undefined {
 }
 
 /** @throws UsageError naming one that does not exist */
-export function subjectsIn(text: string | undefined): readonly string[] {
-  if (text === undefined) return SUBJECT_NAMES
+export function subjectsIn(text: string | undefined, all = SUBJECT_NAMES): readonly string[] {
+  if (text === undefined) return all
   const names = text.split(',').map((name) => name.trim())
-  const wrong = names.find((name) => !SUBJECT_NAMES.includes(name))
+  const wrong = names.find((name) => !all.includes(name))
   if (wrong === undefined) return names
-  throw new UsageError(`--subjects names "${wrong}"; there are ${SUBJECT_NAMES.join(', ')}.`)
+  throw new UsageError(`--subjects names "${wrong}"; there are ${all.join(', ')}.`)
 }
 
 export function pairsIn(text: string | undefined): number {

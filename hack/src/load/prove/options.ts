@@ -1,6 +1,7 @@
 import { parsedOptions, UsageError } from '../../command.ts'
 import { cacheDir } from '../../paths.ts'
 import { pairsIn, subjectsIn, wholeNumber } from '../gate/options.ts'
+import { PROVED_NAMES } from '../gate/subjects.ts'
 
 export interface ProveOptions {
   readonly subjects: readonly string[]
@@ -21,7 +22,7 @@ export const HELP = `Shows that the load gate catches a slowdown and raises no f
 against a copy of it that is slowed down, counted; then thousands of gates played with the blocks that they recorded.
 
 Usage: node hack/prove-gate.ts [options]       (make prove-gate)
-  --subjects A,B   only these (default: all)
+  --subjects A,B   only these: ${PROVED_NAMES.join(', ')}
   --runs N         gates of each kind for each subject (default 20)
   --minutes N      begins no gate after this time (default 30)
   --slower PERCENT of the present cost, injected (default 20)
@@ -50,7 +51,7 @@ export function proveOptions(argv: readonly string[]): ProveOptions | undefined 
   })
   if (values.help) return undefined
   return {
-    subjects: subjectsIn(values.subjects),
+    subjects: subjectsIn(values.subjects, PROVED_NAMES),
     runs: wholeNumber('--runs', values.runs ?? '20', [0, 100_000]),
     minutes: minutesIn(values.minutes),
     mostPairs: pairsIn(values.pairs),
