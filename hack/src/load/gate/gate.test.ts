@@ -33,7 +33,7 @@ describe('changes for the proof', () => {
   it.each(INJECTIONS.map((one) => [one.subject, one] as const))(
     'fit the sources of today: %s',
     (_, injection) => {
-      for (const change of injection.changes(0.2, 14)) {
+      for (const change of injection.changes(0.2)) {
         const text = readFileSync(join(REPOSITORY, change.file), 'utf8')
         expect(changed(text, change)).toContain(change.replace)
       }

@@ -5,8 +5,12 @@ export interface Injection {
   /** Subject that it slows down. */
   readonly subject: 'dashboard' | 'hit-path'
   readonly title: string
-  /** @param share of the present cost that is added, such as 0.2; `cost` is the present one in µs */
-  readonly changes: (share: number, cost: number) => readonly Change[]
+  /**
+   * Share: the amount is the share of the present cost. Tried: the amount is in turns of a loop; what so many cost is
+   * measured first, and scaled.
+   */
+  readonly amount: { readonly kind: 'Share' } | { readonly kind: 'Tried'; readonly first: number }
+  readonly changes: (amount: number) => readonly Change[]
 }
 
 const DASHBOARD = 'examples/src/mes/dashboard.ts'
@@ -16,6 +20,7 @@ const CONNECTION = 'proxy/src/fast/connection.ts'
 const slowQuery: Injection = {
   subject: 'dashboard',
   title: 'the MES waits after its query for a share of the time that the query took',
+  amount: { kind: 'Share' },
   changes: (share) => [
     {
       file: DASHBOARD,
@@ -34,20 +39,32 @@ const slowQuery: Injection = {
   ]
 }
 
-/** A loop that turns for so long before each hit. It reads the clock: what it takes is a time and not a number of steps. */
+/** Arithmetic that no compiler can leave out, before each hit. A clock is not read: reading it would cost more. */
 const slowHit: Injection = {
   subject: 'hit-path',
-  title: 'the proxy turns in a loop before each hit for a share of the time that a hit takes',
-  changes: (share, cost) => [
+  title: 'the proxy turns in a loop before each hit',
+  amount: { kind: 'Tried', first: 2000 },
+  changes: (turns) => [
     {
       file: CONNECTION,
       find: '    this.#blocked = !this.#writeHit(plan, hit, now)\n',
       replace:
-        `    const turnsUntil = performance.now() + ${(share * cost) / 1000}\n` +
-        '    while (performance.now() < turnsUntil);\n' +
+        `    for (let turn = 0; turn < ${Math.round(turns)}; turn++) injected = (Math.imul(injected, 1664525) + turn) | 0\n` +
         '    this.#blocked = !this.#writeHit(plan, hit, now)\n'
+    },
+    {
+      file: CONNECTION,
+      find: "/** One client's connection: reads heads,",
+      replace: "let injected = 1\n\n/** One client's connection: reads heads,"
     }
   ]
 }
 
 export const INJECTIONS: readonly Injection[] = [slowQuery, slowHit]
+
+/** @throws when nothing is known that slows this subject down */
+export function injectionOf(subject: string): Injection {
+  const found = INJECTIONS.find((one) => one.subject === subject)
+  if (found === undefined) throw new Error(`nothing is known that slows ${subject} down`)
+  return found
+}

@@ -6,12 +6,12 @@ import { startInOrder } from '../../in-order.ts'
 import { closingLine } from '../../jest.ts'
 import { say } from '../../run.ts'
 import { aligned, markdownTable } from '../../table.ts'
-import { INJECTIONS } from '../gate/injections.ts'
-import type { Injection } from '../gate/injections.ts'
+import { injectionOf } from '../gate/injections.ts'
 import type { LocalSubject, RunningSide, Stand } from '../gate/subject.ts'
 import { subjectNamed } from '../gate/subjects.ts'
 import { changedTree, workingTree } from '../gate/tree.ts'
 import type { Tree } from '../gate/tree.ts'
+import { calibrated } from './calibrate.ts'
 import { append, of, read } from './evidence.ts'
 import type { Evidence, Kind } from './evidence.ts'
 import { HELP, proveOptions } from './options.ts'
@@ -45,21 +45,15 @@ async function prove(options: ProveOptions, signal: AbortSignal): Promise<number
   return finish(rows, options)
 }
 
-const injectionOf = (subject: string): Injection => {
-  const found = INJECTIONS.find((one) => one.subject === subject)
-  if (found === undefined) throw new Error(`nothing is known that slows ${subject} down`)
-  return found
-}
-
 /** Gates of both kinds by turns, until there are enough or the time is up. */
 async function runGates(subject: LocalSubject, proof: Proof): Promise<void> {
   const { options, signal, until } = proof
   const stand = await subject.prepare(say, signal)
   try {
-    const cost = await presentCost(subject, stand, signal)
+    const amount = await calibrated(subject, stand, options.share, signal)
     const injection = injectionOf(subject.name)
     say(`prove-gate: ${subject.name}: ${injection.title} (${100 * options.share} %)`)
-    const slowed = await changedTree('a slowed copy', injection.changes(options.share, cost))
+    const slowed = await changedTree('a slowed copy', injection.changes(amount))
     try {
       for (let done = 0; done < options.runs && Date.now() < until; done += options.startEvery)
         await someGates(subject, { ...proof, stand, slowed, left: options.runs - done })
@@ -68,23 +62,6 @@ async function runGates(subject: LocalSubject, proof: Proof): Promise<void> {
     }
   } finally {
     await stand.stop()
-  }
-}
-
-const CALIBRATION_BLOCKS = 5
-
-/** Of one request, in µs of processor time, the last of the subject's metrics: in the block that was disturbed least. */
-async function presentCost(subject: LocalSubject, stand: Stand, signal: AbortSignal): Promise<number> {
-  const side = await stand.start(workingTree, signal)
-  try {
-    const costs: number[] = []
-    for (let i = 0; i < CALIBRATION_BLOCKS; i++) {
-      const { values } = await side.block(signal)
-      costs.push(values[subject.metrics.at(-1)?.name ?? ''] ?? NaN)
-    }
-    return Math.min(...costs)
-  } finally {
-    await side.stop()
   }
 }
 
