@@ -1,3 +1,7 @@
 export * from './order.ts'
 export * from './events/event.ts'
 export * from './events/consumer.ts'
+export { consume, startConsumer } from './events/start-consumer.ts'
+export type { ConsumerOptions, RunningConsumer } from './events/start-consumer.ts'
+export { encodeEvent } from './events/message.ts'
+export * from './service/index.ts'

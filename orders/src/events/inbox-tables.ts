@@ -1,0 +1,207 @@
+/** The statements of an inbox. */
+import pg from 'pg'
+import type { Pool, PoolClient } from 'pg'
+import type { EventAddress } from './message.ts'
+import type { OrderEvent } from './event.ts'
+import type { Seen, Why } from './versions.ts'
+
+export type Headers = Readonly<Record<string, unknown>>
+
+/** An event that is kept in the inbox. */
+export interface Kept {
+  readonly event: OrderEvent
+  readonly headers: Headers
+}
+
+/** Which order in which source. */
+export type Stream = Pick<EventAddress, 'source' | 'orderId'>
+
+export interface Keeping extends Kept {
+  readonly why: Why
+  readonly waitMs: number
+  readonly reason?: string
+}
+
+interface LookRow {
+  readonly position: number | null
+  readonly passed: boolean
+  readonly why: Why | null
+  readonly due: boolean
+  readonly next: boolean
+}
+
+const NOTHING: LookRow = { position: null, passed: false, why: null, due: false, next: false }
+
+const seenIn = ({ position, passed, why, due, next }: LookRow): Seen & { readonly nextIsKept: boolean } => ({
+  position: position ?? undefined,
+  passedOver: passed,
+  kept: why === null ? undefined : { due, why },
+  nextIsKept: next
+})
+
+/** Each method is a statement in the caller's transaction. */
+export class InboxTables {
+  readonly #schema: string
+  readonly #consumer: string
+
+  constructor(schema: string, consumer: string) {
+    this.#schema = pg.escapeIdentifier(schema)
+    this.#consumer = consumer
+  }
+
+  /** Remembers when the consumer began, once; milliseconds since 1970. */
+  async begin(pool: Pool): Promise<number> {
+    await pool.query(
+      `INSERT INTO ${this.#schema}.inbox_consumer (consumer) VALUES ($1) ON CONFLICT DO NOTHING`,
+      [this.#consumer]
+    )
+    const { rows } = await pool.query<{ begun: string }>(
+      `SELECT (extract(epoch FROM begun_at) * 1000)::text AS begun FROM ${this.#schema}.inbox_consumer WHERE consumer = $1`,
+      [this.#consumer]
+    )
+    return Number(rows[0]?.begun)
+  }
+
+  /** Of each order the first of the events whose time has come. */
+  async due(pool: Pool, limit: number): Promise<Kept[]> {
+    const { rows } = await pool.query<Kept>({
+      name: `inbox due ${this.#schema}`,
+      text: `SELECT DISTINCT ON (source, order_id) event, headers FROM (
+  SELECT * FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND next_try_at <= clock_timestamp()
+  ORDER BY next_try_at LIMIT $2) AS some ORDER BY source, order_id, version`,
+      values: [this.#consumer, limit]
+    })
+    return rows
+  }
+
+  /** How many events are kept, and seconds since the oldest came. */
+  async backlog(
+    pool: Pool
+  ): Promise<Record<Why, { readonly count: number; readonly oldestSeconds: number }>> {
+    const { rows } = await pool.query<{ why: Why; count: number; oldest: number }>(
+      `SELECT why, count(*)::integer AS count, extract(epoch FROM clock_timestamp() - min(since))::double precision AS oldest
+FROM ${this.#schema}.inbox_kept WHERE consumer = $1 GROUP BY why`,
+      [this.#consumer]
+    )
+    const of = (why: Why) => {
+      const row = rows.find((one) => one.why === why)
+      return { count: row?.count ?? 0, oldestSeconds: row?.oldest ?? 0 }
+    }
+    return { predecessor: of('predecessor'), failed: of('failed') }
+  }
+
+  /** Nobody else works on the order, in any process, until the transaction ends; says what is known of the event. */
+  async lockAndLook(
+    client: PoolClient,
+    event: EventAddress
+  ): Promise<Seen & { readonly nextIsKept: boolean }> {
+    await client.query({
+      name: 'inbox lock',
+      text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, $2))',
+      values: [`inbox ${this.#schema} ${this.#consumer}`, event.orderId]
+    })
+    const { rows } = await client.query<LookRow>({
+      name: `inbox look ${this.#schema}`,
+      text: `SELECT (SELECT version FROM ${this.#schema}.inbox_position WHERE consumer = $1 AND source = $2 AND order_id = $3) AS position,
+  EXISTS (SELECT FROM ${this.#schema}.inbox_passed_over WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4) AS passed,
+  kept.why, coalesce(kept.next_try_at <= clock_timestamp(), false) AS due,
+  EXISTS (SELECT FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4 + 1) AS next
+FROM (VALUES (1)) AS one LEFT JOIN ${this.#schema}.inbox_kept AS kept
+  ON kept.consumer = $1 AND kept.source = $2 AND kept.order_id = $3 AND kept.version = $4`,
+      values: [...this.#stream(event), event.version]
+    })
+    return seenIn(rows[0] ?? NOTHING)
+  }
+
+  async moveTo(client: PoolClient, event: EventAddress): Promise<void> {
+    await client.query({
+      name: `inbox move ${this.#schema}`,
+      text: `INSERT INTO ${this.#schema}.inbox_position AS known (consumer, source, order_id, version, event_id)
+VALUES ($1, $2, $3, $4, $5) ON CONFLICT (consumer, source, order_id)
+DO UPDATE SET version = excluded.version, event_id = excluded.event_id WHERE known.version < excluded.version`,
+      values: [...this.#stream(event), event.version, event.id]
+    })
+  }
+
+  /** The versions `from` to `to` count as passed over, but for those that are kept. */
+  async passOver(
+    client: PoolClient,
+    stream: Stream,
+    range: { readonly from: number; readonly to: number; readonly why: 'dead' | 'missing' | 'before' }
+  ): Promise<void> {
+    await client.query(
+      `INSERT INTO ${this.#schema}.inbox_passed_over (consumer, source, order_id, version, why)
+SELECT $1, $2, $3, version, $6 FROM generate_series($4::integer, $5::integer) AS version ON CONFLICT DO NOTHING`,
+      [...this.#stream(stream), range.from, range.to, range.why]
+    )
+  }
+
+  async cameAfterAll(client: PoolClient, event: EventAddress): Promise<void> {
+    await client.query(
+      `DELETE FROM ${this.#schema}.inbox_passed_over WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4`,
+      [...this.#stream(event), event.version]
+    )
+  }
+
+  /** Keeps an event, or counts one more try of one that is kept. */
+  async keep(client: PoolClient, { event, headers, why, waitMs, reason }: Keeping): Promise<void> {
+    await client.query(
+      `INSERT INTO ${this.#schema}.inbox_kept AS kept
+  (consumer, source, order_id, version, why, event, headers, attempts, reason, next_try_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, clock_timestamp() + make_interval(secs => $9::double precision / 1000))
+ON CONFLICT (consumer, source, order_id, version) DO UPDATE SET why = excluded.why, reason = excluded.reason,
+  attempts = kept.attempts + 1, next_try_at = excluded.next_try_at`,
+      [
+        ...this.#stream(event),
+        event.version,
+        why,
+        JSON.stringify(event),
+        JSON.stringify(headers),
+        reason ?? null,
+        waitMs
+      ]
+    )
+  }
+
+  async attemptsOf(client: PoolClient, event: EventAddress): Promise<number> {
+    const { rows } = await client.query<{ attempts: number }>(
+      `SELECT attempts FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4`,
+      [...this.#stream(event), event.version]
+    )
+    return rows[0]?.attempts ?? 0
+  }
+
+  async forget(client: PoolClient, event: EventAddress): Promise<void> {
+    await client.query(
+      `DELETE FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4`,
+      [...this.#stream(event), event.version]
+    )
+  }
+
+  async lowestKept(client: PoolClient, stream: Stream): Promise<number | undefined> {
+    const { rows } = await client.query<{ version: number | null }>(
+      `SELECT min(version) AS version FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND source = $2 AND order_id = $3`,
+      this.#stream(stream)
+    )
+    return rows[0]?.version ?? undefined
+  }
+
+  /** The kept event that follows the position is due at once. */
+  async callNext(client: PoolClient, stream: Stream): Promise<Kept | undefined> {
+    const { rows } = await client.query<Kept>({
+      name: `inbox next ${this.#schema}`,
+      text: `UPDATE ${this.#schema}.inbox_kept AS kept SET next_try_at = clock_timestamp() - interval '1 ms'
+FROM ${this.#schema}.inbox_position AS known
+WHERE known.consumer = $1 AND known.source = $2 AND known.order_id = $3
+  AND kept.consumer = $1 AND kept.source = $2 AND kept.order_id = $3
+  AND kept.version = known.version + 1 AND kept.why = 'predecessor'
+RETURNING kept.event, kept.headers`,
+      values: this.#stream(stream)
+    })
+    return rows[0]
+  }
+
+  #stream({ source, orderId }: Stream): [string, string, number] {
+    return [this.#consumer, source, orderId]
+  }
+}

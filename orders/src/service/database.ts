@@ -1,0 +1,64 @@
+/** A bounded pool of connections to PostgreSQL, and transactions on it. */
+import pg from 'pg'
+import type { Logger } from './log.ts'
+import { errorFields } from './log.ts'
+
+export interface PoolOptions {
+  readonly url: string
+  /** Bound of the pool. */
+  readonly connections: number
+  /** `application_name` of its sessions. */
+  readonly name: string
+  /** Told of an idle connection's death; the pool replaces it. */
+  readonly log: Logger
+}
+
+/** How long one waits for a free connection, and how long a statement may take. */
+const PATIENCE_MS = 30_000
+
+/** bigint as a number: ids and counts here stay far below 2^53. */
+const types = new pg.TypeOverrides()
+types.setTypeParser(pg.types.builtins.INT8, Number)
+
+export function createPool({ url, connections, name, log }: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    application_name: name,
+    connectionTimeoutMillis: PATIENCE_MS,
+    statement_timeout: PATIENCE_MS,
+    keepAlive: true,
+    types
+  })
+  pool.on('error', (error) => log.warn(errorFields(error), 'an idle database connection was lost'))
+  // A connection may break between two statements of a transaction; the next statement reports it.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  return pool
+}
+
+/** All of `work` or nothing: an error rolls back and is thrown on. */
+export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    broken = await rollback(client)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** The error that makes the connection unusable, if any. */
+async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
