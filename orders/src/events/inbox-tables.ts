@@ -68,7 +68,7 @@ export class InboxTables {
       name: `inbox due ${this.#schema}`,
       text: `SELECT DISTINCT ON (source, order_id) event, headers FROM (
   SELECT * FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND next_try_at <= clock_timestamp()
-  ORDER BY next_try_at LIMIT $2) AS some ORDER BY source, order_id, version`,
+  ORDER BY next_try_at LIMIT $2) AS come ORDER BY source, order_id, version`,
       values: [this.#consumer, limit]
     })
     return rows

@@ -31,7 +31,22 @@ export interface ServiceConfig {
   readonly logLevel: string
 }
 
-export const SERVICE_VARIABLES = `  ORDERS_DATABASE_URL           PostgreSQL of the orders services, postgres://user@host:port/database (required)
+/** Which database a service works on. */
+export interface DatabaseVariable {
+  readonly variable: string
+  readonly what: string
+}
+
+export const ORDERS_DATABASE: DatabaseVariable = {
+  variable: 'ORDERS_DATABASE_URL',
+  what: 'PostgreSQL of the orders services'
+}
+
+/** The part of a help that is the same for all services. */
+export const variablesHelp = ({
+  variable,
+  what
+}: DatabaseVariable): string => `  ${variable.padEnd(30)}${what}, postgres://user@host:port/database (required)
   ORDERS_AMQP_URL               RabbitMQ, amqp://user:password@host:port/vhost (required)
                                 each also as …_FILE, a file that holds it
   HOST, PORT                    where /healthz, /readyz and /metrics are served (default 0.0.0.0 and 8080)
@@ -41,8 +56,11 @@ export const SERVICE_VARIABLES = `  ORDERS_DATABASE_URL           PostgreSQL of 
 `
 
 /** Throws ConfigError. */
-export const serviceConfig = (env: Environment): ServiceConfig => ({
-  databaseUrl: databaseUrl('ORDERS_DATABASE_URL', env),
+export const serviceConfig = (
+  env: Environment,
+  database: DatabaseVariable = ORDERS_DATABASE
+): ServiceConfig => ({
+  databaseUrl: databaseUrl(database.variable, env),
   brokerUrl: brokerUrl('ORDERS_AMQP_URL', env),
   ...processConfig(env)
 })

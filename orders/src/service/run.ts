@@ -1,6 +1,6 @@
 /** The main program of a service. */
-import { ConfigError, HelpRequested, serviceConfig, SERVICE_VARIABLES } from './config.ts'
-import type { Environment } from './config.ts'
+import { ConfigError, HelpRequested, ORDERS_DATABASE, serviceConfig, variablesHelp } from './config.ts'
+import type { DatabaseVariable, Environment } from './config.ts'
 import { errorFields } from './log.ts'
 import { createService } from './service.ts'
 import type { Service } from './service.ts'
@@ -15,6 +15,8 @@ export interface About {
   readonly text: string
   /** Lines of the variables that only this service reads, indented by two. */
   readonly variables?: string
+  /** Default: ORDERS_DATABASE_URL. */
+  readonly database?: DatabaseVariable
 }
 
 /** A service that does not end in time is ended: what it had not finished is done again after the next start. */
@@ -22,8 +24,8 @@ const FAREWELL_MS = 20_000
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 5000
 
-export const helpOf = ({ file, text, variables = '' }: About): string =>
-  `${text}\n\nUsage: node ${file} [--help]\nVariables:\n${SERVICE_VARIABLES}${variables}`
+export const helpOf = ({ file, text, variables = '', database = ORDERS_DATABASE }: About): string =>
+  `${text}\n\nUsage: node ${file} [--help]\nVariables:\n${variablesHelp(database)}${variables}`
 
 /**
  * Runs a service until SIGTERM or SIGINT. The port opens first, so that probes see a process that waits; then `start`
@@ -38,7 +40,7 @@ export async function runService(
   await runMain(async () => {
     if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h'))
       throw new HelpRequested(helpOf(about))
-    const service = createService(about.name, serviceConfig(process.env))
+    const service = createService(about.name, serviceConfig(process.env, about.database))
     const over = stopSignal()
     const begin = start(service, process.env)
     let begun = false
