@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 
 /** What an API process is told by its environment or command line. */
 export interface ServiceConfig {
-  /** postgres://user@host:port/database */
-  readonly databaseUrl: string
+  /** postgres://user@host:port/database; undefined only where an API may do without. */
+  readonly databaseUrl: string | undefined
   readonly host: string
   readonly port: number
   /** Bound of the database pool. */
@@ -28,6 +28,8 @@ export interface About {
   readonly text: string
   /** Lines of the variables that only this API reads. */
   readonly variables?: string
+  /** Default Required. */
+  readonly database?: 'Required' | 'Optional'
 }
 
 const help = ({ file, text, variables = '' }: About) => `${text}
@@ -47,8 +49,9 @@ ${variables}`
 export function serviceConfig(argv: readonly string[], env: Environment, about: About): ServiceConfig {
   const values = options(argv, ['database-url', 'host', 'port'])
   if (values.help) throw new HelpRequested(help(about))
+  const database = string(values['database-url']) ?? optional('DATABASE_URL', env)
   return {
-    databaseUrl: databaseUrl(values['database-url'] ?? env.DATABASE_URL),
+    databaseUrl: database === undefined && about.database === 'Optional' ? undefined : databaseUrl(database),
     host: string(values.host) ?? env.HOST ?? '0.0.0.0',
     port: integer('port', string(values.port) ?? env.PORT ?? '8080', { min: 0, max: 65_535 }),
     databaseConnections: integer('DATABASE_CONNECTIONS', env.DATABASE_CONNECTIONS ?? '10', {
@@ -108,8 +111,14 @@ export function httpUrl(name: string, value: string): string {
   return value.replace(/\/+$/, '')
 }
 
+/** The value of a variable; empty is as good as none. */
+export function optional(name: string, env: Environment): string | undefined {
+  const value = env[name] ?? ''
+  return value === '' ? undefined : value
+}
+
 /** The address in a variable; empty is as good as none. */
 export function optionalUrl(name: string, env: Environment): string | undefined {
-  const value = env[name] ?? ''
-  return value === '' ? undefined : httpUrl(name, value)
+  const value = optional(name, env)
+  return value === undefined ? undefined : httpUrl(name, value)
 }

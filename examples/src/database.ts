@@ -1,9 +1,11 @@
 import pg from 'pg'
+import { ApiError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import type { Tracing } from './tracing.ts'
 
 export interface DatabaseOptions {
-  readonly url: string
+  /** Undefined: there is none, and each statement fails with a sentence that says so. */
+  readonly url: string | undefined
   /** Bound of the pool. */
   readonly connections: number
   readonly metrics: Metrics
@@ -31,14 +33,16 @@ types.setTypeParser(pg.types.builtins.INT8, Number)
 /** A bounded pool whose statements are counted, timed and traced. */
 export class Database {
   readonly #pool: pg.Pool
+  readonly #url: string | undefined
   readonly #metrics: Metrics
   readonly #tracing: Tracing
 
   constructor(options: DatabaseOptions) {
+    this.#url = options.url
     this.#metrics = options.metrics
     this.#tracing = options.tracing
     this.#pool = new pg.Pool({
-      connectionString: options.url,
+      ...(options.url !== undefined && { connectionString: options.url }),
       max: options.connections,
       connectionTimeoutMillis: PATIENCE_MS,
       statement_timeout: PATIENCE_MS,
@@ -48,10 +52,14 @@ export class Database {
   }
 
   /** One statement on any free connection. */
-  readonly query: Run = (statement) => this.#run(this.#pool, statement)
+  readonly query: Run = async (statement) => {
+    this.#mustBeThere()
+    return await this.#run(this.#pool, statement)
+  }
 
   /** All of `work` or nothing: an error rolls back. */
   async transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    this.#mustBeThere()
     const client = await this.#pool.connect()
     let broken: Error | undefined
     try {
@@ -77,6 +85,11 @@ export class Database {
 
   async close(): Promise<void> {
     await this.#pool.end()
+  }
+
+  #mustBeThere(): void {
+    if (this.#url === undefined)
+      throw new ApiError('database_unavailable', 'This process was given no database; see DATABASE_URL.')
   }
 
   async #run<Row extends pg.QueryResultRow>(

@@ -10,7 +10,9 @@ export const ERRORS = {
   unknown_reference: 422,
   internal: 500,
   database_unavailable: 503,
-  mes_unavailable: 503
+  mes_unavailable: 503,
+  shop_unavailable: 503,
+  read_model_unavailable: 503
 } as const
 
 export type ErrorCode = keyof typeof ERRORS

@@ -25,6 +25,8 @@ export interface ServiceOptions extends Pick<
 > {
   /** Where log lines go. Default: standard output. */
   readonly logTo?: { write(line: string): void }
+  /** What /readyz asks; it throws when something is missing. Default: the database. */
+  readonly ready?: () => Promise<void>
 }
 
 /** Larger request bodies are answered with 413. */
@@ -50,7 +52,7 @@ export function createService(name: string, options: ServiceOptions, client?: Tr
   observe(app, metrics, tracing)
   answerErrors(app)
   letGoWhenClosing(app)
-  operations(app, metrics, db)
+  operations(app, { metrics, db, ready: options.ready ?? (() => answers(db)) })
   app.addHook('onClose', async () => {
     await db.close()
     await tracing.close()
@@ -190,11 +192,19 @@ function validationError(error: FastifyError, invalid: Invalid): ApiError {
   return new ApiError('invalid_request', `${field}: ${invalid.message ?? 'is not valid'}${mend}.`, field)
 }
 
-/** Health says that the process serves; readiness, that its database does too. */
-function operations(app: FastifyInstance, metrics: Metrics, db: Database): void {
+async function answers(db: Database): Promise<void> {
+  await db.query({ name: 'ready', text: 'SELECT 1' })
+}
+
+interface Operated extends Pick<Service, 'metrics' | 'db'> {
+  readonly ready: () => Promise<void>
+}
+
+/** Health says that the process serves; readiness, that what it serves from does too. */
+function operations(app: FastifyInstance, { metrics, db, ready }: Operated): void {
   app.get('/healthz', () => ({ status: 'ok' }))
   app.get('/readyz', async () => {
-    await db.query({ name: 'ready', text: 'SELECT 1' })
+    await ready()
     return { status: 'ok' }
   })
   app.get('/metrics', async (request, reply) => {

@@ -12,7 +12,7 @@ describe('the Shop API', () => {
 
   beforeAll(async () => {
     database = await seededDatabase()
-    api = createShopApi(quiet(database.url))
+    api = createShopApi({ ...quiet(database.url), serviceToken: 'of-the-crm' })
   })
   afterAll(async () => {
     await api.app.close()
@@ -109,5 +109,54 @@ describe('the Shop API', () => {
       payload: { itemId: 4711, materialId: 1, quantity: 1 }
     })
     expect(answer).toMatchObject({ status: 422, body: { error: 'unknown_reference' } })
+  })
+
+  describe('for other services', () => {
+    const set = async (order: number, status: string, authorization?: string) => {
+      const response = await api.app.inject({
+        method: 'PUT',
+        url: `/api/service/orders/${order}/status`,
+        headers: authorization === undefined ? {} : { authorization },
+        payload: { status }
+      })
+      return { status: response.statusCode, body: response.json<Record<string, unknown>>() }
+    }
+    const made = async (): Promise<number> =>
+      (await call<ShopOrder>('POST', '/api/orders', { as: 3, payload: { materialId: 1, quantity: 2 } })).body
+        .id
+
+    it.each([undefined, 'Bearer of-somebody', 'Bearer session-00003', 'Basic of-the-crm'])(
+      'sets no state with the authorization %s',
+      async (authorization) => {
+        expect(await set(await made(), 'CLOSED', authorization)).toMatchObject({
+          status: 401,
+          body: { error: 'not_authenticated', field: 'headers.authorization' }
+        })
+      }
+    )
+
+    it('sets a state, and again without harm, and never goes back', async () => {
+      const id = await made()
+      const approved = {
+        status: 200,
+        body: { id, customerId: 3, status: 'MANUFACTURING_APPROVED', quantity: 2 }
+      }
+      expect(await set(id, 'MANUFACTURING_APPROVED', 'Bearer of-the-crm')).toMatchObject(approved)
+      expect(await set(id, 'MANUFACTURING_APPROVED', 'Bearer of-the-crm')).toMatchObject(approved)
+      expect(await set(id, 'CLOSED', 'Bearer of-the-crm')).toMatchObject({ status: 200 })
+      expect(await set(id, 'MANUFACTURING_APPROVED', 'Bearer of-the-crm')).toMatchObject({
+        status: 409,
+        body: { message: `Order ${id} is in CLOSED, which comes after MANUFACTURING_APPROVED.` }
+      })
+      expect((await own(3))[0]).toMatchObject({ id, status: 'CLOSED' })
+    })
+
+    it('sets only states that are theirs, of orders that exist', async () => {
+      expect(await set(await made(), 'SHIPPED', 'Bearer of-the-crm')).toMatchObject({
+        status: 400,
+        body: { field: 'body.status' }
+      })
+      expect(await set(99_999_999, 'CLOSED', 'Bearer of-the-crm')).toMatchObject({ status: 404 })
+    })
   })
 })

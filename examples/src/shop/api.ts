@@ -5,8 +5,10 @@ import { catalogue, catalogueItem } from './catalogue.ts'
 import { addFile, createOrder, customerOf, ownOrder, ownOrders } from './orders.ts'
 import type { NewShopOrder, UploadedFile } from './orders.ts'
 import { production } from './production.ts'
-import { catalogueQuery, fileBody, idParams, newOrderBody } from './schemas.ts'
+import { catalogueQuery, fileBody, idParams, newOrderBody, serviceStateBody } from './schemas.ts'
 import type { Category } from './schemas.ts'
+import { authenticateService, setServiceState } from './service-orders.ts'
+import type { ServiceState } from './service-orders.ts'
 
 interface IdParams {
   id: number
@@ -17,6 +19,8 @@ export interface ShopApiOptions extends ServiceOptions {
   readonly mesUrl?: string | undefined
   /** Milliseconds that a customer's page waits for the MES. Default 500. */
   readonly mesDeadlineMs?: number
+  /** What other services of the company authenticate with. Default: none may call. */
+  readonly serviceToken?: string | undefined
 }
 
 const MES_DEADLINE_MS = 500
@@ -27,6 +31,7 @@ export function createShopApi(options: ShopApiOptions): Service {
   catalogueRoutes(service)
   newOrderRoutes(service)
   ownOrderRoutes(service, mesOf(service, options))
+  serviceRoutes(service, options.serviceToken)
   return service
 }
 
@@ -85,6 +90,24 @@ function newOrderRoutes({ app, db, tracing }: Service): void {
       return reply
         .status(201)
         .send(await addFile(db, { customerId, orderId: request.params.id }, request.body))
+    }
+  )
+}
+
+/** For services of the company, not for customers. */
+function serviceRoutes({ app, db, tracing }: Service, token: string | undefined): void {
+  app.put<{ Params: IdParams; Body: { status: ServiceState } }>(
+    '/api/service/orders/:id/status',
+    {
+      schema: { params: idParams, body: serviceStateBody },
+      onRequest: (request, _reply, done) => {
+        authenticateService(token, request.headers.authorization)
+        done()
+      }
+    },
+    (request) => {
+      tracing.aboutOrder(request.params.id)
+      return setServiceState(db, { orderId: request.params.id, status: request.body.status })
     }
   )
 }

@@ -1,4 +1,6 @@
 /** JSON schemas of what the Shop API accepts. */
+import { SERVICE_STATES } from './service-orders.ts'
+
 const id = { type: 'integer', minimum: 1, maximum: 2_147_483_647 }
 
 const object = (properties: Record<string, object>, required: string[] = Object.keys(properties)) => ({
@@ -31,3 +33,5 @@ export const fileBody = object({
   sizeBytes: { type: 'integer', minimum: 1, maximum: 2_000_000_000 },
   contentType: { type: 'string', enum: ['model/stl', 'model/obj', 'model/step', 'model/3mf'] }
 })
+
+export const serviceStateBody = object({ status: { type: 'string', enum: [...SERVICE_STATES] } })
