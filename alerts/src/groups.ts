@@ -7,6 +7,7 @@ import { database } from './rules/database.ts'
 import { objectiveGroups } from './rules/objectives.ts'
 import { operatorRules } from './rules/operator.ts'
 import { orders } from './rules/orders.ts'
+import { ordersCrm } from './rules/orders-crm.ts'
 import { redis } from './rules/redis.ts'
 import { telemetry } from './rules/telemetry.ts'
 import { watchdog } from './rules/watchdog.ts'
@@ -22,6 +23,7 @@ export const files: ReadonlyMap<string, readonly Group[]> = new Map([
   ['objectives.yaml', objectiveGroups()],
   ['operator.yaml', [operatorRules]],
   ['orders.yaml', [orders]],
+  ['orders-crm.yaml', [ordersCrm]],
   ['redis.yaml', [redis]],
   ['telemetry.yaml', [telemetry]],
   ['watchdog.yaml', [watchdog]]

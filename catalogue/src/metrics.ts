@@ -2,6 +2,7 @@ import { alertMetrics, scrapeMetrics } from './metrics/scraping.ts'
 import { backendFamilies, backendMetrics } from './metrics/backends.ts'
 import { collectorFamilies, collectorMetrics } from './metrics/collector.ts'
 import { exampleMetrics } from './metrics/examples.ts'
+import { orderCrmMetrics } from './metrics/orders-crm.ts'
 import { operatorMetrics } from './metrics/operator.ts'
 import { postgresqlFamilies, postgresqlMetrics } from './metrics/postgresql.ts'
 import { processMetrics } from './metrics/process.ts'
@@ -17,6 +18,7 @@ export const metrics: readonly Metric[] = [
   ...proxyMetrics,
   ...operatorMetrics,
   ...exampleMetrics,
+  ...orderCrmMetrics,
   ...processMetrics,
   ...scrapeMetrics,
   ...alertMetrics,

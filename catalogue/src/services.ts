@@ -29,7 +29,16 @@ export const services: readonly Service[] = [
     team: 'crm',
     tier: 2,
     purpose: 'Sellers approve orders for manufacturing and close them; still traces with jaeger-client.',
-    dependsOn: ['postgresql', 'mes-api'],
+    dependsOn: ['postgresql', 'mes-api', 'shop-api', 'crm-read-model'],
+    ...ours
+  },
+  {
+    name: 'crm-read-model',
+    title: 'CRM read model',
+    team: 'crm',
+    tier: 2,
+    purpose: 'The CRM’s own copy of the Shop’s orders, kept by events and compared with its source.',
+    dependsOn: ['postgresql', 'rabbitmq'],
     ...ours
   },
   {

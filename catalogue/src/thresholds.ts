@@ -60,5 +60,11 @@ export const thresholds = named({
   telemetryLoss: [0.01, 'ratio', 'of spans and log lines: above, what is looked for may be missing'],
   collectorQueue: [0.8, 'ratio', 'of the capacity of an exporter’s queue: next it drops'],
   eventLoopLag: [0.1, 'seconds', 'p99 of a Node process: every request waits for it'],
+  crmReadModelLag: [
+    30,
+    'seconds',
+    'an event takes less than one; the CRM’s sellers wait for no more than this'
+  ],
+  crmDivergence: [0, 'count', 'orders of the CRM that are not as in the shop: each has a cause'],
   detect: [5 * MINUTE, 'seconds', `${CASE}: mean time until someone knows`]
 })

@@ -3,6 +3,7 @@ import { apiProofs } from './apis.ts'
 import { cacheProofs } from './caches.ts'
 import { objectiveProofs } from './objectives.ts'
 import { operatorProofs } from './operator.ts'
+import { orderCrmProofs } from './orders-crm.ts'
 import { orderProofs } from './orders.ts'
 import type { Proof } from './proof.ts'
 import { storeProofs } from './stores.ts'
@@ -15,6 +16,7 @@ const all: readonly Proof[] = [
   ...objectiveProofs,
   ...operatorProofs,
   ...orderProofs,
+  ...orderCrmProofs,
   ...storeProofs,
   ...telemetryProofs
 ]

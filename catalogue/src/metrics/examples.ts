@@ -52,7 +52,7 @@ const requests: readonly Metric[] = [
     'Seconds a request to another service took, by its name and by result: ok, refused (4xx), failed, timeout.',
     {
       labels: {
-        dependency: oneOf('The service that was asked.', ['mes-api']),
+        dependency: oneOf('The service that was asked.', ['mes-api', 'shop-api', 'crm-read-model']),
         result: oneOf('What came of it.', ['ok', 'refused', 'failed', 'timeout'])
       },
       buckets: [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],

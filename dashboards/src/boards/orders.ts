@@ -2,6 +2,7 @@ import { thresholds } from '@alexandrite/catalogue'
 import { rate } from '../queries.ts'
 import type { DashboardSpec } from '../spec.ts'
 import { ORDER } from '../variables.ts'
+import { crmRow } from './orders-crm.ts'
 
 const { ordersStuck } = thresholds
 
@@ -61,6 +62,7 @@ export const orders: DashboardSpec = {
         }
       ]
     },
+    crmRow,
     {
       title: 'One order: type its id above',
       panels: [

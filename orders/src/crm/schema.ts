@@ -26,13 +26,11 @@ CREATE TABLE {schema}.snapshot (
   finished_at timestamptz
 );
 
--- The pass of the reconciliation that is under way, and what the last whole one found; one row.
+-- What the last whole pass of the reconciliation found; one row.
 CREATE TABLE {schema}.reconciliation (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-  cursor_id bigint NOT NULL DEFAULT 0,
-  unrepaired bigint NOT NULL DEFAULT 0,
-  finished_at timestamptz,
-  finished_unrepaired bigint
+  unrepaired bigint NOT NULL,
+  finished_at timestamptz NOT NULL
 );
 
 -- Each step that was taken; the last one counts.

@@ -1,20 +1,21 @@
-/** The Shop's side: its orders with the version of the last event of each, read by a role that can do nothing else. */
-import type { Pool } from 'pg'
-import type { ReadOrder } from './read-order.ts'
-import { toReadOrder } from './read-model.ts'
-
 /** What the read model, its snapshot and its reconciliation need of the place where orders are made. */
+import type { ReadOrder } from './read-order.ts'
+
 export interface OrderSource {
   /** The next orders after an id, in the order of their ids; all of one moment. */
   page(after: number, limit: number): Promise<ReadOrder[]>
   /** Those that are there; all of one moment. */
   orders(ids: readonly number[]): Promise<ReadOrder[]>
+  /** The latest event; undefined: none is known. */
+  newest(): Promise<Fence | undefined>
   /** Events that are not on the broker yet. */
-  backlog(): Promise<Backlog>
+  backlog(): Promise<number>
 }
 
-export interface Backlog {
-  readonly events: number
-  /** Age of the oldest of them in seconds, 0 without one. */
-  readonly oldestSeconds: number
+/** An event that the read model must have had before it may be called up to date. */
+export interface Fence {
+  readonly orderId: number
+  readonly version: number
+  /** Milliseconds since 1970. */
+  readonly occurredAt: number
 }
