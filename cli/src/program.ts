@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCache } from './commands/cache.ts'
 import { addExplain } from './commands/explain.ts'
+import { addOrdersCrm } from './commands/orders-crm.ts'
 import { addPurge } from './commands/purge.ts'
 import { addRender } from './commands/render.ts'
 import { addStandalone } from './commands/standalone.ts'
@@ -27,7 +28,17 @@ export function createProgram(output: Output): Command {
       }
     })
     .exitOverride()
-  const adders = [addStandalone, addCache, addValidate, addExplain, addRender, addPurge, addStats, addTop]
+  const adders = [
+    addStandalone,
+    addCache,
+    addValidate,
+    addExplain,
+    addRender,
+    addPurge,
+    addStats,
+    addTop,
+    addOrdersCrm
+  ]
   for (const add of adders) add(program, output)
   program.addHelpText(
     'after',

@@ -16,12 +16,19 @@ never with \`NO_COLOR\`.
 /** The whole page. */
 export function reference(): string {
   const program = createProgram({ out: () => undefined, err: () => undefined, paint: (_, text) => text })
-  const sections = [program, ...program.commands].map(section)
+  const sections = [program, ...program.commands.flatMap(leaves)].map(section)
   return `${[INTRODUCTION, ...sections].join('\n')}`
 }
 
+/** Commands that do something; those that only hold others are known from these. */
+const leaves = (command: Command): Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(leaves)
+
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
+
 function section(command: Command): string {
-  const title = command.parent === null ? 'alexandrite' : `alexandrite ${command.name()}`
+  const title = fullName(command)
   return `## ${title}\n\n\`\`\`text\n${helpOf(command).trimEnd()}\n\`\`\`\n`
 }
 

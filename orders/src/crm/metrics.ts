@@ -31,7 +31,7 @@ export function createCrmMetrics(registry: ServiceRegistry): CrmModelMetrics {
   const metrics = {
     lag: gauge(
       'crm_read_model_lag_seconds',
-      'Age of the oldest event of the Shop, of those looked at, that the read model does not have yet; 0 without one.'
+      'Age of the oldest event of the Shop that has not had its effect on the read model; 0 without one.'
     ),
     copied: gauge('crm_snapshot_copied_orders', 'Orders that the first copy has brought.'),
     complete: gauge('crm_snapshot_complete', '1 once the first copy is complete.'),

@@ -9,7 +9,8 @@ export type Sql = Pick<Pool | PoolClient, 'query'>
 /** What an order's owner may be shown: a list is as long as the old CRM's. */
 const ORDERS_LIMIT = 100
 
-interface Row {
+/** Rows of both sides have these columns. */
+export interface ReadOrderRow {
   readonly id: string | number
   readonly customer_id: number
   readonly status: OrderState
@@ -18,8 +19,7 @@ interface Row {
   readonly version: string | number
 }
 
-/** Rows of both sides have these columns. */
-export const toReadOrder = (row: Row): ReadOrder => ({
+export const toReadOrder = (row: ReadOrderRow): ReadOrder => ({
   id: Number(row.id),
   customerId: row.customer_id,
   status: row.status,
@@ -77,16 +77,16 @@ export async function modelPage(
   range: { readonly after: number; readonly upTo: number }
 ): Promise<ReadOrder[]> {
   const text = `SELECT ${COLUMNS} FROM crm.orders WHERE order_id > $1 AND order_id <= $2 ORDER BY order_id`
-  return (await sql.query<Row>(text, [range.after, range.upTo])).rows.map(toReadOrder)
+  return (await sql.query<ReadOrderRow>(text, [range.after, range.upTo])).rows.map(toReadOrder)
 }
 
 export async function modelOrders(sql: Sql, ids: readonly number[]): Promise<ReadOrder[]> {
   const text = `SELECT ${COLUMNS} FROM crm.orders WHERE order_id = ANY ($1::bigint[])`
-  return (await sql.query<Row>(text, [ids])).rows.map(toReadOrder)
+  return (await sql.query<ReadOrderRow>(text, [ids])).rows.map(toReadOrder)
 }
 
 /** A customer's latest orders, the newest first. */
 export async function ordersOfCustomer(sql: Sql, customerId: number): Promise<ReadOrder[]> {
   const text = `SELECT ${COLUMNS} FROM crm.orders WHERE customer_id = $1 ORDER BY order_id DESC LIMIT ${ORDERS_LIMIT}`
-  return (await sql.query<Row>(text, [customerId])).rows.map(toReadOrder)
+  return (await sql.query<ReadOrderRow>(text, [customerId])).rows.map(toReadOrder)
 }

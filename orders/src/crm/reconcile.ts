@@ -9,24 +9,27 @@ import type { DivergenceKind, Look, Verdict } from './compare.ts'
 import type { CrmModelMetrics } from './metrics.ts'
 import { modelOrders, modelPage, removeOrder, writeOrders } from './read-model.ts'
 import type { ReadOrder } from './read-order.ts'
-import type { Fence, OrderSource } from './source.ts'
+import type { OrderSource } from './source.ts'
 
 export interface ReconcilerOptions {
   readonly pool: Pool
   readonly source: OrderSource
   readonly metrics: CrmModelMetrics
   readonly log: Logger
+  /** Whether events are on their way from the source to the read model. */
+  readonly underWay: () => Promise<boolean>
   /** Orders of a page. Default 500. */
   readonly pageSize?: number
   /** Milliseconds between two pages: with the size of a page the bound of the load. Default 100. */
   readonly pauseMs?: number
   /** The least milliseconds between the two looks. Default 2000. */
   readonly settleMs?: number
-  /** Milliseconds that an event which is on the broker may take; then it counts as lost. Default 60,000. */
+  /** Milliseconds after which an event that is not on its way counts as lost. Default 10,000. */
   readonly patienceMs?: number
 }
 
-const DEFAULTS = { pageSize: 500, pauseMs: 100, settleMs: 2000, patienceMs: 60_000 } as const
+type Tuning = Required<Pick<ReconcilerOptions, 'pageSize' | 'pauseMs' | 'settleMs' | 'patienceMs'>>
+const DEFAULTS: Tuning = { pageSize: 500, pauseMs: 100, settleMs: 2000, patienceMs: 10_000 }
 
 /** Between two questions whether an event has arrived. */
 const POLL_MS = 100
@@ -45,7 +48,7 @@ export interface PassResult {
 }
 
 export class Reconciler {
-  readonly #options: ReconcilerOptions & typeof DEFAULTS
+  readonly #options: ReconcilerOptions & Tuning
 
   constructor(given: ReconcilerOptions) {
     this.#options = { ...DEFAULTS, ...given }
@@ -82,7 +85,7 @@ export class Reconciler {
     let open = suspects(looksAt(page, copies))
     const counts = { divergent: 0, unrepaired: 0 }
     for (let round = 1; round <= ROUNDS && open.size > 0 && !signal.aborted; round++) {
-      await this.#eventsHaveArrived(signal)
+      await this.#haveArrived(open, signal)
       const again = await this.#look([...open.keys()])
       const judged = [...open].map(([id, first]) => ({
         id,
@@ -103,26 +106,28 @@ export class Reconciler {
     return counts
   }
 
-  /** Waits until whatever had been committed before the call is in the read model, or is lost. */
-  async #eventsHaveArrived(signal: AbortSignal): Promise<void> {
-    const { source, settleMs, patienceMs, metrics } = this.#options
-    const fence = await source.newest()
-    const started = performance.now()
+  /** Waits until what the source had is in the read model, or is lost: on its way no more, and for long enough. */
+  async #haveArrived(open: Looks, signal: AbortSignal): Promise<void> {
+    const { settleMs, patienceMs, metrics, underWay } = this.#options
     await pause(settleMs, signal)
-    let published = performance.now()
-    while (!signal.aborted && fence !== undefined && !(await this.#has(fence))) {
+    let since = performance.now()
+    while (!signal.aborted && !(await this.#reached(open))) {
       metrics.waiting.set(1)
-      // The clock of patience stands still while the relay or the broker is away: that is lag, not loss.
-      if ((await source.backlog()) > 0) published = performance.now()
-      if (performance.now() - Math.max(published, started) > patienceMs) break
+      // The clock of patience stands still while the relay, the broker or the inbox has events: that is lag, not loss.
+      if (await underWay()) since = performance.now()
+      if (performance.now() - since > patienceMs) break
       await pause(POLL_MS, signal)
     }
     metrics.waiting.set(0)
   }
 
-  async #has({ orderId, version }: Fence): Promise<boolean> {
-    const [copy] = await modelOrders(this.#options.pool, [orderId])
-    return (copy?.version ?? 0) >= version
+  async #reached(open: Looks): Promise<boolean> {
+    const copies = new Map(
+      (await modelOrders(this.#options.pool, [...open.keys()])).map((copy) => [copy.id, copy])
+    )
+    return [...open].every(
+      ([id, { source }]) => source === undefined || (copies.get(id)?.version ?? -1) >= source.version
+    )
   }
 
   /** The source first, as a verdict wants it. */

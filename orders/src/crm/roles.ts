@@ -1,6 +1,7 @@
 /** The roles at the Shop's database: what the CRM had there, and what the read model has. */
 import pg from 'pg'
 import type { ClientBase } from 'pg'
+import { SHOP_OUTBOX } from './shop-source.ts'
 
 /** The CRM of old: exactly the columns that it read, and the one that it wrote. */
 export const LEGACY_ROLE = 'crm_legacy'
@@ -21,8 +22,8 @@ END $$;
 ALTER ROLE ${role} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION ${limits} PASSWORD ${pg.escapeLiteral(password)};`
 
 /**
- * Makes both roles, or sets them right; may be run again. Who runs it must be allowed to make roles and own the tables.
- * @throws when the role of the CRM was revoked: it is not given back by accident
+ * Makes both roles, or sets them right; may be run again. Who runs it must be allowed to make roles and own the tables,
+ * and the Shop's outbox must be there. @throws when the role of the CRM was revoked: it is not given back by accident
  */
 export async function createRoles(client: ClientBase, { legacy, reader }: RolePasswords): Promise<void> {
   if ((await legacyState(client)) === 'Revoked')
@@ -36,6 +37,9 @@ ALTER ROLE ${READER_ROLE} SET default_transaction_read_only = on;
 ALTER ROLE ${READER_ROLE} SET statement_timeout = '10s';
 GRANT USAGE ON SCHEMA shop TO ${READER_ROLE};
 GRANT SELECT (${COLUMNS}) ON shop.orders TO ${READER_ROLE};
+GRANT USAGE ON SCHEMA ${SHOP_OUTBOX} TO ${READER_ROLE};
+GRANT SELECT ON ${SHOP_OUTBOX}.order_version TO ${READER_ROLE};
+GRANT SELECT (occurred_at) ON ${SHOP_OUTBOX}.event TO ${READER_ROLE};
 COMMIT`)
 }
 

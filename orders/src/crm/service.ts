@@ -14,6 +14,7 @@ import { legacySessions, sessionsOf } from './meter.ts'
 import { createCrmMetrics } from './metrics.ts'
 import type { CrmModelMetrics } from './metrics.ts'
 import type { Limits } from './migration.ts'
+import { QueueDepth } from './queue-depth.ts'
 import { orderOf } from './read-order.ts'
 import { writeOrders } from './read-model.ts'
 import { lastPass, Reconciler } from './reconcile.ts'
@@ -45,14 +46,17 @@ const SHOP_CONNECTIONS = 4
 const OBSERVE_MS = 1000
 const RETRY_MS = 2000
 
+const CONSUMER = 'crm'
+
 /** Every event of the Shop's orders, in a transaction with the inbox. */
-export const crmConsumer: Consumer = {
-  name: 'crm',
+const crmConsumer = (lag: Lag): Consumer => ({
+  name: CONSUMER,
   bindings: ['order.#'],
   handle: async (event, transaction) => {
     if (event.source === 'shop') await writeOrders(transaction, [orderOf(event)])
+    lag.applied(event.occurredAt)
   }
-}
+})
 
 /** Adds the routes; what is returned begins the work and may be called again when it failed. */
 export function readModelService(service: Service, options: ReadModelOptions): () => Promise<void> {
@@ -60,7 +64,8 @@ export function readModelService(service: Service, options: ReadModelOptions): (
   const shop = createPool({ url: options.shopDatabaseUrl, connections: SHOP_CONNECTIONS, name: NAME, log })
   const source = shopSource(shop)
   const metrics = createCrmMetrics(registry)
-  const lag = new Lag({ source, model: pool })
+  const depth = new QueueDepth({ url: service.config.brokerUrl, consumer: CONSUMER, log })
+  const lag = new Lag({ source, model: pool, consumer: CONSUMER, onBroker: () => depth.waiting() })
   const over = new AbortController()
   const { token, adminToken, limits } = options
   crmRoutes({ app, pool, shop, source, tracing, metrics, lag, token, adminToken, ...(limits && { limits }) })
@@ -68,13 +73,21 @@ export function readModelService(service: Service, options: ReadModelOptions): (
   service.onClose(async () => {
     over.abort()
     await ended
+    await depth.close()
     await shop.end()
   })
   return async () => {
     await migrate(pool, SCHEMA, CRM_STEPS)
-    const consumer = await consume(service, { consumer: crmConsumer, schema: SCHEMA })
+    const consumer = await consume(service, { consumer: crmConsumer(lag), schema: SCHEMA })
     const { signal } = over
-    const reconciler = new Reconciler({ pool, source, metrics, log, ...options.reconcile })
+    const reconciler = new Reconciler({
+      pool,
+      source,
+      metrics,
+      log,
+      underWay: () => lag.underWay(),
+      ...options.reconcile
+    })
     const keep = (what: string, work: () => Promise<void>) => again({ log, what, signal }, work)
     const copy = async (): Promise<void> => {
       // Whatever is committed from here on comes as an event; whatever was before is in the pages.

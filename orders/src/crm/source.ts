@@ -6,16 +6,12 @@ export interface OrderSource {
   page(after: number, limit: number): Promise<ReadOrder[]>
   /** Those that are there; all of one moment. */
   orders(ids: readonly number[]): Promise<ReadOrder[]>
-  /** The latest event; undefined: none is known. */
-  newest(): Promise<Fence | undefined>
   /** Events that are not on the broker yet. */
-  backlog(): Promise<number>
+  backlog(): Promise<Backlog>
 }
 
-/** An event that the read model must have had before it may be called up to date. */
-export interface Fence {
-  readonly orderId: number
-  readonly version: number
-  /** Milliseconds since 1970. */
-  readonly occurredAt: number
+export interface Backlog {
+  readonly events: number
+  /** Of the oldest; 0 without one. */
+  readonly oldestSeconds: number
 }
