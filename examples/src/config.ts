@@ -49,9 +49,8 @@ ${variables}`
 export function serviceConfig(argv: readonly string[], env: Environment, about: About): ServiceConfig {
   const values = options(argv, ['database-url', 'host', 'port'])
   if (values.help) throw new HelpRequested(help(about))
-  const database = string(values['database-url']) ?? optional('DATABASE_URL', env)
   return {
-    databaseUrl: database === undefined && about.database === 'Optional' ? undefined : databaseUrl(database),
+    databaseUrl: databaseOf(string(values['database-url']) ?? optional('DATABASE_URL', env), about),
     host: string(values.host) ?? env.HOST ?? '0.0.0.0',
     port: integer('port', string(values.port) ?? env.PORT ?? '8080', { min: 0, max: 65_535 }),
     databaseConnections: integer('DATABASE_CONNECTIONS', env.DATABASE_CONNECTIONS ?? '10', {
@@ -62,6 +61,9 @@ export function serviceConfig(argv: readonly string[], env: Environment, about: 
     logLevel: env.LOG_LEVEL ?? 'info'
   }
 }
+
+const databaseOf = (given: string | undefined, { database }: About): string | undefined =>
+  given === undefined && database === 'Optional' ? undefined : databaseUrl(given)
 
 /** Strict parsing of string options and --help; an unknown option is a ConfigError. */
 export function options(

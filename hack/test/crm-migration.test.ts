@@ -113,18 +113,18 @@ function work({ crms, shop, toApprove, toClose }: Work, done: Done, over: AbortS
       await delay(20)
     }
   }
+  const changeOne = async (id: number, verb: string, status: string): Promise<void> => {
+    await ask(`${crm()}/api/orders/${id}/${verb}`, { method: 'POST' })
+    for (const url of crms) {
+      const card = await ask<{ status: string }>(`${url}/api/orders/${id}`)
+      if (card && card.status !== status)
+        done.failures.push(`${url} shows order ${id} as ${card.status} after ${verb}`)
+    }
+    done.writes += 1
+  }
   const change = async (queue: number[], verb: string, status: string): Promise<void> => {
-    while (!over.aborted) {
-      const id = queue.shift()
-      if (id !== undefined) {
-        await ask(`${crm()}/api/orders/${id}/${verb}`, { method: 'POST' })
-        for (const url of crms) {
-          const card = await ask<{ status: string }>(`${url}/api/orders/${id}`)
-          if (card && card.status !== status)
-            done.failures.push(`${url} shows order ${id} as ${card.status} after ${verb}`)
-        }
-        done.writes += 1
-      }
+    for (let id = queue.shift(); id !== undefined && !over.aborted; id = queue.shift()) {
+      await changeOne(id, verb, status)
       await delay(250)
     }
   }
@@ -313,15 +313,15 @@ it('walks all steps under load, without a failed request and without a differenc
   const copy = new pg.Client({ connectionString: urlAs({ database: 'orders' }) })
   await copy.connect()
   closing.push(() => copy.end())
-  const ofShop = async () =>
-    (await owner.query('SELECT id, customer_id, status, created_at, quantity FROM shop.orders ORDER BY id'))
-      .rows
-  const ofModel = async () =>
-    (
-      await copy.query(
-        'SELECT order_id AS id, customer_id, status, created_at, quantity FROM crm.orders ORDER BY 1'
-      )
-    ).rows
+  const rowsOf = async (client: pg.Client, text: string) =>
+    (await client.query<Record<string, unknown>>(text)).rows
+  const ofShop = () =>
+    rowsOf(owner, 'SELECT id, customer_id, status, created_at, quantity FROM shop.orders ORDER BY id')
+  const ofModel = () =>
+    rowsOf(
+      copy,
+      'SELECT order_id AS id, customer_id, status, created_at, quantity FROM crm.orders ORDER BY order_id'
+    )
   await waitUntil(async () => (await ofModel()).length === (await ofShop()).length, {
     what: 'the last order arrives'
   })

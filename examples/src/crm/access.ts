@@ -24,7 +24,7 @@ export interface MigrationOptions {
 /** Reads and writes as the step wants them at the moment of the call. */
 export interface OrderAccess extends OrderReads, OrderWrites {
   /** What readiness asks: whatever is served from must answer. */
-  ready(): Promise<void>
+  readonly ready: () => Promise<void>
 }
 
 const OLD: ReadonlySet<Step> = new Set<Step>(['legacy', 'shadow'])

@@ -17,13 +17,13 @@ export type CrmState = 'MANUFACTURING_APPROVED' | 'CLOSED'
 
 export interface OrderReads {
   /** A customer's latest orders, the newest first. */
-  customerOrders(customerId: number): Promise<readonly CrmOrder[]>
+  readonly customerOrders: (customerId: number) => Promise<readonly CrmOrder[]>
   /** Undefined: there is none. */
-  order(orderId: number): Promise<CrmOrder | undefined>
+  readonly order: (orderId: number) => Promise<CrmOrder | undefined>
 }
 
 export interface OrderWrites {
-  setState(change: { readonly orderId: number; readonly status: CrmState }): Promise<void>
+  readonly setState: (change: { readonly orderId: number; readonly status: CrmState }) => Promise<void>
 }
 
 const ORDERS_LIMIT = 100

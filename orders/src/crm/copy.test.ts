@@ -139,7 +139,10 @@ describe('the comparison', () => {
   }
   const kinds = async (metrics: ReturnType<typeof metricsOfTest>) =>
     Object.fromEntries(
-      (await metrics.divergences.get()).values.map(({ labels, value }) => [labels.kind, value])
+      (await metrics.divergences.get()).values.map(({ labels, value }): [string, number] => [
+        String(labels.kind),
+        value
+      ])
     )
 
   it('finds each kind of divergence, repairs it, and finds nothing the next time', async () => {

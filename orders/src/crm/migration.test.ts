@@ -46,69 +46,66 @@ describe('the steps of the CRM', () => {
     ])
   })
 
-  it.each<[string, Step, Step, Partial<Facts>, RegExp]>([
+  it.each<[string, readonly [Step, Step], Partial<Facts>, RegExp]>([
     [
       'before the snapshot is complete',
-      'legacy',
-      'shadow',
+      ['legacy', 'shadow'],
       { snapshot: 'Running' },
       /snapshot is not complete/
     ],
-    ['while the lag is unknown', 'shadow', 'cut-over', { lagSeconds: undefined }, /of unknown age/],
-    ['while the read model is late', 'shadow', 'cut-over', { lagSeconds: 5.01 }, /5.0 s behind; 5 s at most/],
-    ['before the sides were compared', 'shadow', 'cut-over', { reconciled: undefined }, /No pass/],
+    ['while the lag is unknown', ['shadow', 'cut-over'], { lagSeconds: undefined }, /of unknown age/],
+    [
+      'while the read model is late',
+      ['shadow', 'cut-over'],
+      { lagSeconds: 5.01 },
+      /5.0 s behind; 5 s at most/
+    ],
+    ['before the sides were compared', ['shadow', 'cut-over'], { reconciled: undefined }, /No pass/],
     [
       'while orders differ',
-      'shadow',
-      'cut-over',
+      ['shadow', 'cut-over'],
       { reconciled: { secondsAgo: 1, unrepaired: 2 } },
       /left 2 order\(s\)/
     ],
     [
       'on an old comparison',
-      'shadow',
-      'cut-over',
+      ['shadow', 'cut-over'],
       { reconciled: { secondsAgo: 3601, unrepaired: 0 } },
       /3601 s ago/
     ],
     [
       'on few answers',
-      'shadow',
-      'cut-over',
+      ['shadow', 'cut-over'],
       { instances: [instance('shadow', { compared: 99 })] },
       /99 answer\(s\) have been compared; wait for 100/
     ],
     [
       'when an answer differed',
-      'shadow',
-      'cut-over',
+      ['shadow', 'cut-over'],
       { instances: [instance('shadow', { different: 1 })] },
       /1 of 100 answers differed/
     ],
     [
       'while a process is not in the shadow',
-      'shadow',
-      'cut-over',
+      ['shadow', 'cut-over'],
       { instances: [instance('shadow'), instance('legacy', { id: 'crm-b' })] },
       /crm-b: not in step shadow yet/
     ],
     [
       'while a process still reads the old way',
-      'cut-over',
-      'revoked',
+      ['cut-over', 'revoked'],
       { instances: [instance('shadow')] },
       /crm-a: not in step cut-over/
     ],
-    ['while nobody asks', 'cut-over', 'revoked', { instances: [] }, /is it running/],
-    ['while sessions are open', 'cut-over', 'revoked', { legacyConnections: 3 }, /3 session\(s\)/],
+    ['while nobody asks', ['cut-over', 'revoked'], { instances: [] }, /is it running/],
+    ['while sessions are open', ['cut-over', 'revoked'], { legacyConnections: 3 }, /3 session\(s\)/],
     [
       'when sessions cannot be counted',
-      'cut-over',
-      'revoked',
+      ['cut-over', 'revoked'],
       { legacyConnections: undefined },
       /could not be counted/
     ]
-  ])('are refused %s', (_, from, to, facts, reason) => {
+  ])('are refused %s', (_, [from, to], facts, reason) => {
     const found = reasons(from, to, ready(from, facts))
     expect(found).toHaveLength(1)
     expect(found[0]).toMatch(reason)
@@ -123,7 +120,7 @@ describe('the steps of the CRM', () => {
 
   it('name every reason at once', () => {
     expect(
-      reasons('shadow', 'cut-over', {
+      reasons(['shadow', 'cut-over'], {
         snapshot: 'Absent',
         lagSeconds: undefined,
         reconciled: undefined,
