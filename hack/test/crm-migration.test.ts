@@ -27,7 +27,7 @@ const closing: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
   ;[postgres, rabbitmq] = await Promise.all([startPostgres(), startRabbitmq()])
-  await seedDatabase({ ...SEED_DEFAULTS, databaseUrl: postgres.url, orders: 3000, progress: () => undefined })
+  await seedDatabase({ ...SEED_DEFAULTS, databaseUrl: postgres.url, orders: 6000, progress: () => undefined })
 }, 120_000)
 afterAll(async () => {
   for (const close of closing.reverse()) await close()
