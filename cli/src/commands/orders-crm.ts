@@ -43,7 +43,8 @@ function addRoles(crm: Command, output: Output): void {
     )
     .action(async () => {
       const passwords = { legacy: variable(LEGACY_VARIABLE), reader: variable(READER_VARIABLE) }
-      await atShop(() => makeRoles(variable(SHOP_VARIABLE), passwords))
+      const url = variable(SHOP_VARIABLE)
+      await atShop(() => makeRoles(url, passwords))
       output.out('crm_legacy and crm_reader are as they should be')
     })
   addExamples(command, {
