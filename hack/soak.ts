@@ -1,10 +1,12 @@
 /**
- * `node hack/soak.ts`: one tier as a process under mixed load with a full memory cache. Its resident memory must
+ * `node hack/soak.ts`: the tier's bundle with its image's flags under mixed load with a full memory cache. Its resident memory must
  * stay flat after the warm-up, and no request may fail. Prints figures; exit 1 when either does not hold.
  */
 import { parseArgs } from 'node:util'
 import { startProcess } from '../proxy/test/bad-days/process.ts'
 import type { ProxyProcess } from '../proxy/test/bad-days/process.ts'
+import { bundleProxy } from './src/bench/tier.ts'
+import { SIDECAR } from './src/image.ts'
 import { isFlat, linearFit } from './src/soak/fit.ts'
 import type { Fit, Sample } from './src/soak/fit.ts'
 import { load, startOrigin } from './src/soak/load.ts'
@@ -73,7 +75,10 @@ const sampling = (proxy: ProxyProcess, totals: Totals) => {
 
 const run = async (minutes: number, clients: number): Promise<Run> => {
   const origin = await startOrigin()
-  const proxy = await startProcess(origin.url, { ALEXANDRITE_MEMORY: values.memory })
+  const bundle = await bundleProxy()
+  const variables = { ALEXANDRITE_MEMORY: values.memory }
+  const program = { flags: SIDECAR.flags, file: bundle.file }
+  const proxy = await startProcess(origin.url, variables, program).finally(() => bundle.remove())
   const totals = newTotals()
   const { samples, stop } = sampling(proxy, totals)
   await load(proxy.listen.port, clients, performance.now() + minutes * 60_000, totals)

@@ -4,9 +4,13 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** As in the image; there the kernel's arenas are one as well. */
-const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size']
-const MAIN = join(import.meta.dirname, '../../src/main.ts')
+const SOURCE: Program = { flags: [], file: join(import.meta.dirname, '../../src/main.ts') }
+
+/** What Node runs. */
+export interface Program {
+  readonly flags: readonly string[]
+  readonly file: string
+}
 
 export interface ProxyProcess {
   readonly listen: { readonly host: string; readonly port: number }
@@ -28,7 +32,8 @@ const address = (text: string) => ({ host: '127.0.0.1', port: Number(text.split(
 /** The proxy as a process of its own, on free ports; resolves when it listens. */
 export const startProcess = async (
   origin: string,
-  variables: Readonly<Record<string, string>> = {}
+  variables: Readonly<Record<string, string>> = {},
+  program: Program = SOURCE
 ): Promise<ProxyProcess> => {
   const env = {
     ALEXANDRITE_ORIGIN: origin,
@@ -37,7 +42,7 @@ export const startProcess = async (
     MALLOC_ARENA_MAX: '1',
     ...variables
   }
-  const child = spawn(process.execPath, [...FLAGS, MAIN], {
+  const child = spawn(process.execPath, [...program.flags, program.file], {
     env,
     stdio: ['ignore', 'pipe', 'inherit']
   })
