@@ -99,6 +99,7 @@ describe('compile', () => {
       limits: {
         maxObjectBytes: 1_048_576,
         maxHeadBytes: 32_768,
+        maxRequestBodyBytes: 104_857_600,
         maxConnections: 10_000,
         headTimeoutMs: 30_000,
         requestTimeoutMs: 900_000,

@@ -92,6 +92,9 @@ function compileIdentity(identity: Key['identity'], shareAuthenticated: boolean)
 const compileLimits = (limits: CacheTier['spec']['limits']): PolicyLimits => ({
   maxObjectBytes: parseQuantity(limits.maxObjectSize),
   maxHeadBytes: parseQuantity(limits.maxHeaderSize),
+  ...(limits.maxRequestBodySize === undefined
+    ? {}
+    : { maxRequestBodyBytes: parseQuantity(limits.maxRequestBodySize) }),
   maxConnections: limits.maxConnections,
   headTimeoutMs: parseDuration(limits.headerTimeout),
   requestTimeoutMs: parseDuration(limits.requestTimeout),

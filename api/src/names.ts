@@ -75,6 +75,7 @@ export const PROXY_ENV = {
   drainSeconds: 'ALEXANDRITE_DRAIN_SECONDS',
   /** Limits of the traffic port, see TrafficLimits of the proxy. */
   maxHeadBytes: 'ALEXANDRITE_MAX_HEAD_BYTES',
+  maxRequestBodyBytes: 'ALEXANDRITE_MAX_REQUEST_BODY_BYTES',
   maxConnections: 'ALEXANDRITE_MAX_CONNECTIONS',
   headTimeoutSeconds: 'ALEXANDRITE_HEAD_TIMEOUT_SECONDS',
   idleTimeoutSeconds: 'ALEXANDRITE_IDLE_TIMEOUT_SECONDS',

@@ -145,6 +145,8 @@ export interface PolicyLimits {
   readonly maxObjectBytes: Bytes
   /** Request line and header fields of one request. @default what the proxy takes without a policy, as of all below */
   readonly maxHeadBytes?: Bytes
+  /** Body of one request. @default no bound */
+  readonly maxRequestBodyBytes?: Bytes
   /** Connections of clients at a time. */
   readonly maxConnections?: number
   /** From the first byte of a request until its head is complete. */

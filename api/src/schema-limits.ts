@@ -25,6 +25,15 @@ const fields = {
     ['1Ki', '1Mi'],
     '32Ki'
   ),
+  maxRequestBodySize: Type.Optional(
+    text({
+      description:
+        'Size of the body of one request, in bytes, from 1Ki to 1024Gi; a larger one is answered with 413, at once where its length is said, else as soon as it is exceeded. Default: no bound, the application decides.',
+      maxLength: 15,
+      examples: ['100Mi'],
+      rules: rules.quantityBetween('1Ki', '1024Gi')
+    })
+  ),
   maxConnections: withDefault(
     Type.Integer({
       description:

@@ -296,7 +296,7 @@ const spec = fc
     limits: maybe(
       some(
         fc.constantFrom(
-          { maxObjectSize: '64Mi' },
+          { maxObjectSize: '64Mi', maxRequestBodySize: '1024Gi' },
           { maxHeaderSize: '8Ki', maxConnections: 1, headerTimeout: '1s' },
           { requestTimeout: '2h', idleTimeout: '1m30s', originTimeout: '1500ms' }
         ),
@@ -305,6 +305,8 @@ const spec = fc
         { headerTimeout: '999ms' },
         { idleTimeout: '2h1ms' },
         { maxHeaderSize: '1023' },
+        { maxRequestBodySize: '1025Gi' },
+        { maxRequestBodySize: null },
         {},
         null,
         { maxObjectSize: '65Mi' },

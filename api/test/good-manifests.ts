@@ -39,7 +39,7 @@ spec:
     onWrite:
       - match: {methods: [POST, PATCH], path: "/api/orders/:id/*"}
         tags: [orders, "order:{path.id}"]
-  limits: {maxObjectSize: 1Mi, requestTimeout: 15m, originTimeout: 2m}
+  limits: {maxObjectSize: 1Mi, maxRequestBodySize: 100Mi, requestTimeout: 15m, originTimeout: 2m}
 `
   },
   {

@@ -146,6 +146,13 @@ const rows: readonly Row[] = [
       'spec.limits.maxHeaderSize: Invalid value: "512": is outside of 1Ki to 1Mi: write a size from 1Ki to 1Mi'
   },
   {
+    name: 'a bound of request bodies of a few bytes',
+    spec: ['limits: {maxRequestBodySize: "100"}'],
+    local: ['spec.limits.maxRequestBodySize: is outside of 1Ki to 1024Gi: write a size from 1Ki to 1024Gi'],
+    server:
+      'spec.limits.maxRequestBodySize: Invalid value: "100": is outside of 1Ki to 1024Gi: write a size from 1Ki to 1024Gi'
+  },
+  {
     name: 'no connections at all',
     spec: ['limits: {maxConnections: 0}'],
     local: ['spec.limits.maxConnections: is not between 1 and 1000000: write a whole number, such as 10000'],

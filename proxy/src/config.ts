@@ -54,6 +54,10 @@ const between = (value: number, least: number, most: number): number => {
 /** Less would refuse usual browsers, more would let one connection take too much. */
 const headBytes = (text: string): number => between(parseQuantity(text), 1024, 1024 * 1024)
 
+const TIB = 1024 ** 4
+
+const requestBodyBytes = (text: string): number => between(parseQuantity(text), 1024, TIB)
+
 const connections = (text: string): number => {
   if (!/^\d{1,7}$/.test(text)) throw new Error(`"${text}" must be a whole number, such as 10000`)
   return between(Number(text), 1, 1_000_000)
@@ -101,6 +105,7 @@ const clockSkew = (text: string): Milliseconds => between(seconds(text) / 1000, 
 const limits = (env: Environment): Partial<TrafficLimits> =>
   defined({
     maxHeadBytes: read(env, PROXY_ENV.maxHeadBytes, headBytes),
+    maxRequestBodyBytes: read(env, PROXY_ENV.maxRequestBodyBytes, requestBodyBytes),
     maxConnections: read(env, PROXY_ENV.maxConnections, connections),
     headTimeoutMs: read(env, PROXY_ENV.headTimeoutSeconds, timeout),
     idleTimeoutMs: read(env, PROXY_ENV.idleTimeoutSeconds, timeout),
@@ -153,6 +158,7 @@ ${row(PROXY_ENV.tier, 'NAMESPACE/NAME, for logs, metrics and keys in the store')
 ${row(PROXY_ENV.memory, 'bound of the cache in memory, such as 32Mi (32Mi)')}
 ${row(PROXY_ENV.drainSeconds, 'seconds that GET /drain waits (5)')}
 ${row(PROXY_ENV.maxHeadBytes, `bound of a request's head, such as 32Ki (the policy's, else 32Ki)`)}
+${row(PROXY_ENV.maxRequestBodyBytes, "bound of a request's body, such as 100Mi (the policy's, else none)")}
 ${row(PROXY_ENV.maxConnections, "connections of clients at once (the policy's, else 10000)")}
 ${row(PROXY_ENV.headTimeoutSeconds, `seconds within which a request's head must be complete (the policy's, else 30)`)}
 ${row(PROXY_ENV.idleTimeoutSeconds, "seconds after which an unused connection is closed (the policy's, else 75)")}

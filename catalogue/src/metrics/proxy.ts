@@ -22,7 +22,8 @@ const result = oneOf('How the request was answered.', [
   'hit_for_miss',
   'pass',
   'error',
-  'aborted'
+  'aborted',
+  'refused'
 ])
 const operation = oneOf('What the store was asked to do.', ['read', 'write', 'purge', 'sync'])
 

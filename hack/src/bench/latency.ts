@@ -2,9 +2,10 @@
 import { fileURLToPath } from 'node:url'
 import { run, say } from '../run.ts'
 import type { Start } from './contenders.ts'
-import { withAll } from './load.ts'
+import { loadOnce, WARM_UP_SECONDS, withAll } from './load.ts'
 import type { Stand } from './load-row.ts'
 import type { Pace } from './load.ts'
+import { someNewKeys } from './scripts.ts'
 import { median, percentile } from './stats.ts'
 
 const CLIENT = fileURLToPath(new URL('./latency-client.ts', import.meta.url))
@@ -21,6 +22,7 @@ export interface LatencyResult {
 export const DIRECT = 'straight to the origin'
 
 let runs = 0
+const newPrefix = (): string => `${Date.now().toString(36)}-${++runs}-`
 
 /** Milliseconds, medians of the rounds. All take turns, the direct way too. */
 export async function measureLatency(
@@ -30,8 +32,7 @@ export async function measureLatency(
   stand: Stand
 ): Promise<LatencyResult[]> {
   const times = async (url: string, duration: number): Promise<number[]> => {
-    const prefix = `/k/${Date.now().toString(36)}-${++runs}-`
-    const args = [CLIENT, url, prefix, String(RATE), String(duration)]
+    const args = [CLIENT, url, `/k/${newPrefix()}`, String(RATE), String(duration)]
     return JSON.parse(await run(process.execPath, args, { signal })) as number[]
   }
   return withAll(contenders, stand, async (running) => {
@@ -39,7 +40,11 @@ export async function measureLatency(
       [DIRECT, originUrl],
       ...[...running].map(([name, { url }]) => [name, url] as const)
     ])
-    for (const url of urls.values()) await times(url, 2)
+    // As before the rows of load: at the rate of the measurement, compilers would be warm after minutes.
+    for (const contender of running.values()) {
+      const script = someNewKeys(1, newPrefix())
+      await loadOnce(contender, { path: '/k/1', script, seconds: WARM_UP_SECONDS }, stand)
+    }
     const rows = new Map([...urls.keys()].map((name) => [name, { p50: [] as number[], p99: [] as number[] }]))
     for (let round = 1; round <= rounds; round++) {
       say(`  round ${round} of ${rounds}`)

@@ -39,7 +39,7 @@ export interface LoadResult {
 export const CONNECTIONS = 64
 
 /** Compilers are warm after so long, and caches after that often at most. */
-const WARM_UP_SECONDS = 2
+export const WARM_UP_SECONDS = 2
 const WARM_UPS = 8
 
 export interface Load {

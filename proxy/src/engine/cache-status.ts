@@ -12,6 +12,7 @@ export type Result =
   | 'hit_for_miss' // recently found uncacheable: not waited for others
   | 'pass'
   | 'error' // answered by the tier with 502 or 504, or broke off
+  | 'refused' // the client's request goes beyond a limit: 413
   | 'aborted' // the client left before its answer was complete
 
 export interface Outcome {
@@ -19,7 +20,8 @@ export interface Outcome {
   readonly ttlMs?: number
   readonly originStatus?: number
   readonly stored?: boolean
-  readonly why?: PassReason | Refusal | 'OnlyIfCached' | 'OriginUnreachable' | 'Request' | 'Partial'
+  readonly why?:
+    PassReason | Refusal | 'OnlyIfCached' | 'OriginUnreachable' | 'BodyTooLarge' | 'Request' | 'Partial'
 }
 
 /** The name under which the tier reports in Cache-Status and Via. */
@@ -35,13 +37,16 @@ const FORWARD: Record<Result, string | undefined> = {
   hit_for_miss: 'miss',
   pass: 'bypass',
   error: 'miss',
+  refused: undefined,
   aborted: undefined
 }
 
 const forwardReason = (outcome: Outcome): string | undefined => {
   if (outcome.why === 'Method') return 'method'
   if (outcome.why === 'Partial') return 'partial'
-  if (outcome.why === 'Request' || outcome.why === 'NoStore') return 'request'
+  // Of a request it means that the client forbids storing; of a miss, that the origin does.
+  const forbidden = outcome.result === 'pass' && outcome.why === 'NoStore'
+  if (outcome.why === 'Request' || forbidden) return 'request'
   return FORWARD[outcome.result]
 }
 

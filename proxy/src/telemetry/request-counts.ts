@@ -11,7 +11,8 @@ const INDEX: Record<Result, number> = {
   hit_for_miss: 6,
   pass: 7,
   error: 8,
-  aborted: 9
+  aborted: 9,
+  refused: 10
 }
 export const RESULTS = Object.keys(INDEX) as readonly Result[]
 

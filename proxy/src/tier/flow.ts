@@ -5,10 +5,9 @@ import type { EpochSource } from '../epochs/source.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { FillContext, Purpose } from './fill.ts'
 import type { Fills } from './fills.ts'
-import type { WriteInvalidator } from './forward.ts'
+import type { ForwardContext } from './forward.ts'
 import type { IdentifyContext } from './identify.ts'
 import type { Cache, Lookup } from './lookup.ts'
-import type { Warnings } from './warnings.ts'
 
 /** How a request ended, for metrics. */
 export interface Handled {
@@ -16,13 +15,11 @@ export interface Handled {
   readonly rule: PolicyRule | undefined
 }
 
-export interface HandlerContext extends FillContext, IdentifyContext {
+export interface HandlerContext extends FillContext, ForwardContext, IdentifyContext {
   readonly cache: Cache
   readonly fills: Fills
   readonly epochs: EpochSource
-  readonly writes: WriteInvalidator
   readonly patienceMs: Milliseconds
-  readonly log: Warnings
 }
 
 /** What a cacheable request carries through the steps. */

@@ -6,12 +6,14 @@ import type { AccessLogMode } from '../telemetry/access-log.ts'
 import type { PeerResolver } from './peer-directory.ts'
 
 /**
- * What a client may take of the traffic port, and the application's answer of a client's time. Bodies have no bound of their own: they are passed on piece by piece
- * as fast as the slower side, and what is stored is bounded by the policy's maxObjectSize.
+ * What a client may take of the traffic port, and the application's answer of a client's time. Bodies are passed
+ * on piece by piece as fast as the slower side; what is stored is bounded by the policy's maxObjectSize.
  */
 export interface TrafficLimits {
   /** Request line and header fields of one request; beyond it 431 (RFC 6585 §5). @default 32 KiB */
   readonly maxHeadBytes: Bytes
+  /** Body of one request; beyond it 413 (RFC 9110 §15.5.14). @default Infinity: the application decides */
+  readonly maxRequestBodyBytes: Bytes
   /** Connections of clients at once; further ones are closed as they come. @default 10,000 */
   readonly maxConnections: number
   /** From the first byte of a request until its head is complete; then 408 (RFC 9110 §15.5.9). @default 30 s */
@@ -29,6 +31,7 @@ export interface TrafficLimits {
 
 export const DEFAULT_LIMITS: TrafficLimits = {
   maxHeadBytes: 32 * 1024,
+  maxRequestBodyBytes: Infinity,
   maxConnections: 10_000,
   headTimeoutMs: 30_000,
   idleTimeoutMs: 75_000,

@@ -110,6 +110,7 @@ const telemetryOf = (value: unknown): { telemetry?: TelemetryPolicy } => {
 
 const OPTIONAL_LIMITS = [
   'maxHeadBytes',
+  'maxRequestBodyBytes',
   'maxConnections',
   'headTimeoutMs',
   'requestTimeoutMs',

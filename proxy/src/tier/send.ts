@@ -45,17 +45,21 @@ export const sendEntry = async (
 }
 
 const SENTENCES = {
+  BodyTooLarge:
+    'the body of the request is larger than the cache tier takes: spec.limits.maxRequestBodySize of its CacheTier',
   OnlyIfCached: 'the request asked for a stored answer only, and there is none that suits it',
   OriginUnreachable: 'the application behind the cache tier did not answer'
 } as const
 
-/** A short JSON answer of the tier itself. */
-export const sendError = async (
+const STATUS_TEXTS = { 413: 'Content Too Large', 502: 'Bad Gateway', 504: 'Gateway Timeout' } as const
+
+/** A short JSON answer of the tier itself, with further fields. */
+const sendOwn = (
   exchange: Exchange,
-  status: 502 | 504,
-  why: keyof typeof SENTENCES
-): Promise<Outcome> => {
-  const outcome: Outcome = { result: 'error', why }
+  status: keyof typeof STATUS_TEXTS,
+  why: keyof typeof SENTENCES,
+  fields: readonly string[]
+): Promise<void> => {
   const body = Buffer.from(`${JSON.stringify({ error: why, message: SENTENCES[why] })}\n`)
   const headers = [
     'Content-Type',
@@ -63,14 +67,27 @@ export const sendError = async (
     'Content-Length',
     String(body.length),
     'Cache-Control',
-    'no-store'
+    'no-store',
+    ...fields
   ]
-  const statusText = status === 502 ? 'Bad Gateway' : 'Gateway Timeout'
-  await exchange.send(
-    { status, statusText, headers: [...headers, 'Cache-Status', cacheStatus(outcome)] },
-    body
-  )
+  return exchange.send({ status, statusText: STATUS_TEXTS[status], headers }, body)
+}
+
+export const sendError = async (
+  exchange: Exchange,
+  status: 502 | 504,
+  why: keyof typeof SENTENCES
+): Promise<Outcome> => {
+  const outcome: Outcome = { result: 'error', why }
+  await sendOwn(exchange, status, why, ['Cache-Status', cacheStatus(outcome)])
   return outcome
+}
+
+/** 413 (RFC 9110 §15.5.14): what still comes of the request is dropped. The cache had no part in it. */
+export const refuseBody = async (exchange: Exchange): Promise<Outcome> => {
+  exchange.body?.destroy()
+  await sendOwn(exchange, 413, 'BodyTooLarge', [])
+  return { result: 'refused', why: 'BodyTooLarge' }
 }
 
 const code = (error: unknown): string =>

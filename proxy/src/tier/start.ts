@@ -222,6 +222,7 @@ class Tier implements RunningTier {
       verifier: this.#verifier,
       policy,
       maxObjectBytes: () => policy()?.limits.maxObjectBytes ?? DEFAULT_MAX_OBJECT,
+      maxRequestBodyBytes: () => this.#limits.maxRequestBodyBytes,
       now: () => Date.now(),
       patienceMs: this.#options.patienceMs ?? PATIENCE_MS,
       log: this.#warnings

@@ -28,7 +28,7 @@ export interface HotKeyHits {
 }
 
 const FROM_STORE = ['hit', 'stale', 'stale_error', 'revalidated', 'coalesced']
-const NOT_COUNTED = ['pass', 'aborted']
+const NOT_COUNTED = ['pass', 'aborted', 'refused']
 
 /** Share of answers that did not cost the origin a full answer, among those that may be cached. */
 export const hitRatio = (results: Readonly<Record<string, number>>): number | undefined => {
