@@ -1,6 +1,6 @@
 # Thin: every target is an npm script; the work is in hack/*.ts.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry budget load prove-gate gate-check capacity cluster cluster-down demo-kubernetes lint synth format clean
+.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry budget load load-smoke prove-gate gate-check capacity cluster cluster-down demo-kubernetes lint synth format clean
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
@@ -57,6 +57,9 @@ gate-check: $(STAMP) ## the same in a minute, with recorded runs: for continuous
 
 capacity: $(STAMP) ## how much load each route takes, and in which month the order page breaks its promise
 	@npm run --silent capacity
+
+load-smoke: $(STAMP) ## half a minute of the company's users through the tiers, judged by what is promised
+	@npm run --silent load-profile -- --profile smoke
 
 cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
 	@npm run --silent cluster

@@ -27,6 +27,7 @@ const TARGETS = [
   'conformance',
   'bench-smoke',
   'prove-telemetry',
+  'load-smoke',
   'e2e'
 ]
 

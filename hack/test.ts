@@ -19,7 +19,8 @@ const TOOLS = [
   'otelcol-gateway',
   'otelcol-agent',
   'helm',
-  'kubeconform'
+  'kubeconform',
+  'k6'
 ] as const
 
 for (const tool of TOOLS) await resolveTool(tool)

@@ -3,6 +3,7 @@ import { backendFamilies, backendMetrics } from './metrics/backends.ts'
 import { collectorFamilies, collectorMetrics } from './metrics/collector.ts'
 import { exampleMetrics } from './metrics/examples.ts'
 import { orderCrmMetrics } from './metrics/orders-crm.ts'
+import { k6Families } from './metrics/k6.ts'
 import { operatorMetrics } from './metrics/operator.ts'
 import { postgresqlFamilies, postgresqlMetrics } from './metrics/postgresql.ts'
 import { processMetrics } from './metrics/process.ts'
@@ -35,5 +36,6 @@ export const families: readonly Family[] = [
   ...postgresqlFamilies,
   ...rabbitmqFamilies,
   ...collectorFamilies,
-  ...backendFamilies
+  ...backendFamilies,
+  ...k6Families
 ]

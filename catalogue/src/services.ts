@@ -108,6 +108,14 @@ export const services: readonly Service[] = [
   { name: 'loki', title: 'Loki', tier: 2, purpose: 'Keeps logs.', ...foreign },
   { name: 'jaeger', title: 'Jaeger', tier: 3, purpose: 'Keeps traces and finds them by order.', ...foreign },
   {
+    name: 'k6',
+    title: 'Load test',
+    tier: 3,
+    purpose: 'Plays the users of the company, when it is asked to.',
+    ...foreign,
+    dependsOn: ['otelcol-gateway']
+  },
+  {
     name: 'grafana',
     title: 'Grafana',
     tier: 3,

@@ -32,26 +32,29 @@ const kubectl = (...args: string[]) =>
 const apply = (name: string, ...args: string[]) =>
   kubectl('apply', '--server-side', '--validate=strict', '-k', join(folder, name), ...args)
 
-describe.each(['operator', 'examples', 'observability'])('deploy/%s on a real API server', (name) => {
-  it('applies in one go, without a warning (Pod Security warns at apply)', () => {
-    expect(apply(name)).toMatchObject({ status: 0, stderr: '' })
-  })
+describe.each(['operator', 'examples', 'load-test', 'observability'])(
+  'deploy/%s on a real API server',
+  (name) => {
+    it('applies in one go, without a warning (Pod Security warns at apply)', () => {
+      expect(apply(name)).toMatchObject({ status: 0, stderr: '' })
+    })
 
-  it('changes nothing when applied again', () => {
-    const versions = () =>
-      kubectl(
-        'get',
-        '-k',
-        join(folder, name),
-        '-o',
-        'jsonpath={range .items[*]}{.metadata.name}{" "}{.metadata.generation}{"\\n"}{end}'
-      ).stdout
-    const before = versions()
-    expect(before).not.toBe('')
-    expect(apply(name)).toMatchObject({ status: 0, stderr: '' })
-    expect(versions()).toBe(before)
-  })
-})
+    it('changes nothing when applied again', () => {
+      const versions = () =>
+        kubectl(
+          'get',
+          '-k',
+          join(folder, name),
+          '-o',
+          'jsonpath={range .items[*]}{.metadata.name}{" "}{.metadata.generation}{"\\n"}{end}'
+        ).stdout
+      const before = versions()
+      expect(before).not.toBe('')
+      expect(apply(name)).toMatchObject({ status: 0, stderr: '' })
+      expect(versions()).toBe(before)
+    })
+  }
+)
 
 describe('deploy/observed on a real API server', () => {
   it('is all three together, with traces of tiers, operator and APIs sent to the bundle', () => {
@@ -92,7 +95,7 @@ describe('kubeconform, strict, with the schemas of that API server', () => {
       writeFileSync(join(schemas, file), text)
   })
 
-  it.each(['operator', 'examples', 'observability'])('accepts deploy/%s', async (name) => {
+  it.each(['operator', 'examples', 'load-test', 'observability'])('accepts deploy/%s', async (name) => {
     const { stdout, stderr, status } = await conform(...ofFolder(name))
     expect({ stdout, stderr, status }).toMatchObject({ status: 0, stderr: '' })
     expect(stdout).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/)

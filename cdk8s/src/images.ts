@@ -14,6 +14,7 @@ export type ImageName =
   | 'collector-gateway'
   | 'collector-agent'
   | 'redis-exporter'
+  | 'load-test'
   | 'grafana'
 
 /**

@@ -72,7 +72,7 @@ describe('the files', () => {
   })
 
   it('are all named by their kustomization', () => {
-    for (const folder of ['operator', 'examples', 'observability']) {
+    for (const folder of ['operator', 'examples', 'load-test', 'observability']) {
       const text = files.get(`${folder}/kustomization.yaml`) ?? ''
       const { resources } = parseAllDocuments(text)[0]?.toJS() as { resources: string[] }
       const others = [...files.keys()].filter(

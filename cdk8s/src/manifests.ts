@@ -1,9 +1,12 @@
+import type { Construct } from 'constructs'
 import { CrmApi } from './crm-api.ts'
 import type { ExampleTraces } from './example-traces.ts'
 import { images } from './images.ts'
+import { LoadTestJob } from './load-test-job.ts'
 import { MesApi } from './mes-api.ts'
 import { observabilityCharts } from './observability/charts.ts'
 import type { ObservabilityOptions } from './observability/charts.ts'
+import { LISTENERS, OBSERVABILITY_NAMESPACE } from './observability/endpoints.ts'
 import { bundleTraces, observedKustomization } from './observed.ts'
 import { operatorCharts } from './operator-charts.ts'
 import { Postgres } from './postgres.ts'
@@ -31,6 +34,7 @@ export function manifests(options: ManifestOptions = {}): Map<string, string> {
   return new Map([
     ...folder('operator', operatorCharts()),
     ...folder('examples', exampleCharts(options.exampleTraces)),
+    ...folder('load-test', { 'load-test': loadTest }),
     ...folder('observability', observabilityCharts(options.observability)),
     ['observed/kustomization.yaml', fileText([observed()])]
   ])
@@ -66,6 +70,17 @@ const exampleCharts = (to: ExampleTraces | undefined): Charts => ({
     new CrmApi(chart, 'crm-api', example(to))
   }
 })
+
+/** One smoke run against the example applications; its figures go to the bundle. */
+function loadTest(chart: Construct): void {
+  const namespace = 'load-test'
+  new RestrictedNamespace(chart, 'namespace', { name: namespace })
+  new LoadTestJob(chart, 'load-test', {
+    ...{ namespace, image: images['load-test'], profile: 'smoke', seed: 1 },
+    target: { mes: 'http://mes-api.mes', shop: 'http://shop-api.shop', crm: 'http://crm-api.crm' },
+    otlp: `otelcol-gateway.${OBSERVABILITY_NAMESPACE}:${LISTENERS.gatewayOtlpHttp.port}`
+  })
+}
 
 const example = (traces: ExampleTraces | undefined) => ({ image: images.examples, ...(traces && { traces }) })
 

@@ -8,7 +8,8 @@ import {
   pauseLayer,
   postgresLayer,
   programLayer,
-  redisLayer
+  redisLayer,
+  scenariosLayer
 } from './images/contents.ts'
 import type { Layer } from './images/layer.ts'
 import type { ToolName } from './tools.ts'
@@ -100,7 +101,22 @@ const RECIPES = {
       load: 'examples/src/load/main.ts'
     },
     main: 'mes-api'
-  })
+  }),
+  'load-test': {
+    layers: () => [
+      baseLayer(),
+      nodeLayer(),
+      programLayer('k6', { k6: 'k6' }),
+      scenariosLayer(),
+      bundleLayer('load-test', { 'load-test': 'loadtest/src/job-main.ts' })
+    ],
+    config: {
+      Entrypoint: ['node', '/app/load-test.mjs'],
+      Env: [PATH, 'NODE_ENV=production'],
+      User: '65532:65532',
+      WorkingDir: '/tmp'
+    }
+  }
 } as const satisfies Record<string, Recipe>
 
 export type ImageName = keyof typeof RECIPES

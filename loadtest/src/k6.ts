@@ -3,12 +3,11 @@ import { spawn } from 'node:child_process'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { RunRequest } from './run.ts'
 
 const SCENARIOS = join(import.meta.dirname, '../scenarios/main.ts')
 
-export interface K6Run {
-  /** Path of k6. */
-  readonly k6: string
+export interface K6Run extends Pick<RunRequest, 'k6' | 'scenarios' | 'otlp'> {
   /** Has settings.json and feed.json; k6.log and summary.json land in it. */
   readonly folder: string
   /** Ends it at once. */
@@ -56,19 +55,30 @@ export async function runK6(run: K6Run): Promise<void> {
 /** k6's exit code after an interrupt (errext/exitcodes: ExternalAbort). */
 const INTERRUPTED = 105
 
-function startK6({ k6, folder }: K6Run) {
+function startK6({ k6, folder, scenarios = SCENARIOS, otlp }: K6Run) {
   const args = ['run', '--quiet', '--no-color', '--summary-mode', 'compact', '--out', 'csv=-']
-  return spawn(k6, [...args, '--env', `RUN_FOLDER=${folder}`, SCENARIOS], {
+  const push = otlp === undefined ? [] : ['--out', 'opentelemetry']
+  return spawn(k6, [...args, ...push, '--env', `RUN_FOLDER=${folder}`, scenarios], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
       K6_NO_USAGE_REPORT: 'true',
       // It would ask its maker's server for extensions.
       K6_AUTO_EXTENSION_RESOLUTION: 'false',
-      K6_CSV_TIME_FORMAT: 'unix_micro'
+      K6_CSV_TIME_FORMAT: 'unix_micro',
+      ...(otlp !== undefined && pushTo(otlp))
     }
   })
 }
+
+/** k6's OpenTelemetry output: metrics named k6_…, in plain HTTP within a cluster. */
+const pushTo = (otlp: string) => ({
+  K6_OTEL_METRIC_PREFIX: 'k6_',
+  K6_OTEL_EXPORTER_PROTOCOL: 'http/protobuf',
+  K6_OTEL_HTTP_EXPORTER_INSECURE: 'true',
+  K6_OTEL_HTTP_EXPORTER_ENDPOINT: otlp,
+  K6_OTEL_EXPORT_INTERVAL: '5s'
+})
 
 function explained(folder: string, code: number | null): string {
   const file = join(folder, 'k6.log')

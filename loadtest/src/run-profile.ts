@@ -30,8 +30,8 @@ export const runProfile: RunProfile = async (request) => {
   const enough = amount.profile.untilBroken ? () => broken(judged, reader.samples) : () => false
   await request.onStart?.()
   const startedAt = Date.now()
-  const { k6, folder, signal } = request
-  await runK6({ k6, folder, signal, onLine: (line) => reader.read(line), enough })
+  const { folder } = request
+  await runK6({ ...request, onLine: (line) => reader.read(line), enough })
   const endedAt = Date.now()
   writeFileSync(join(folder, 'samples.csv'), samplesCsv(reader.samples))
   return resultOf(request, { reader, judged, startedAt, endedAt })

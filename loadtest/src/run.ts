@@ -21,6 +21,10 @@ export interface RunRequest {
   readonly folder: string
   /** Path of k6. */
   readonly k6: string
+  /** Path of the scenarios' main.ts. Default: this room's own. */
+  readonly scenarios?: string
+  /** HOST:PORT of an OTLP/HTTP receiver that takes k6's metrics as they come. Default: nowhere. */
+  readonly otlp?: string
   /** Ends the run at once; the promise rejects with its reason. */
   readonly signal: AbortSignal
   /** Hears a line for people now and then. */

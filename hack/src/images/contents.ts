@@ -123,6 +123,19 @@ export const programLayer = async (
   })
 }
 
+/** What k6 reads of the load tests: it takes TypeScript as it is. */
+export const scenariosLayer = (): Promise<Layer> => {
+  const room = join(REPOSITORY, 'loadtest')
+  const scenarios = readdirSync(join(room, 'scenarios')).map((file) => `scenarios/${file}`)
+  // All else that they import from src are types.
+  const files = [...scenarios.filter((file) => file.endsWith('.ts')), 'src/routes.ts', 'src/units.ts'].sort()
+  const inputs = files.flatMap((file) => [file, readFileSync(join(room, file))])
+  return layer('scenarios', inputs, (root) => {
+    for (const folder of ['scenarios', 'src']) mkdirSync(join(root, 'loadtest', folder), { recursive: true })
+    for (const file of files) copyFileSync(join(room, file), join(root, 'loadtest', file))
+  })
+}
+
 function executable(root: string, path: string): string {
   const file = join(root, path)
   mkdirSync(dirname(file), { recursive: true })
