@@ -8,6 +8,8 @@ export type Parcel = Readonly<Partial<Record<Milestone, number>>>
 
 export interface Heard {
   readonly parcel: Parcel
+  /** Nobody told of this milestone before. */
+  readonly isNew: boolean
   /** Hand-over to acceptance in milliseconds, at the moment when both are known for the first time. */
   readonly lag?: number
   /** True once: the order can be closed. */
@@ -16,7 +18,7 @@ export interface Heard {
 
 /** The first that one hears of a milestone counts; what is said again, or later, changes nothing. */
 export function hear(parcel: Parcel, milestone: Milestone, at: number): Heard {
-  if (parcel[milestone] !== undefined) return { parcel, delivered: false }
+  if (parcel[milestone] !== undefined) return { parcel, isNew: false, delivered: false }
   const next = { ...parcel, [milestone]: at }
   const completes = milestone === 'handed' || milestone === 'accepted'
   const lag =
@@ -24,7 +26,12 @@ export function hear(parcel: Parcel, milestone: Milestone, at: number): Heard {
       ? // The clocks of two companies: an acceptance before the hand-over is one at once.
         Math.max(0, next.accepted - next.handed)
       : undefined
-  return { parcel: next, delivered: milestone === 'delivered', ...(lag !== undefined && { lag }) }
+  return {
+    parcel: next,
+    isNew: true,
+    delivered: milestone === 'delivered',
+    ...(lag !== undefined && { lag })
+  }
 }
 
 /** Handed over, and the carrier has not said a word since. */

@@ -1,0 +1,107 @@
+/** The logistics service: hears events and carriers, shows what waits, closes what was delivered. */
+import type { FastifyInstance } from 'fastify'
+import type { PoolClient } from 'pg'
+import type { Consumer } from '../events/consumer.ts'
+import { consume } from '../events/start-consumer.ts'
+import type { OrderEvent } from '../events/event.ts'
+import { CLOSED } from '../order.ts'
+import { ConfigError, httpUrl, secret } from '../service/config.ts'
+import type { Environment } from '../service/config.ts'
+import { migrate } from '../service/migrate.ts'
+import type { Service } from '../service/service.ts'
+import { takeCall } from './calls.ts'
+import type { CallsOptions } from './calls.ts'
+import { startCloser } from './closer.ts'
+import { LogisticsMetrics } from './metrics.ts'
+import { OrdersApi } from './orders-api.ts'
+import { LOGISTICS, LOGISTICS_STEPS } from './schema.ts'
+import { signingKey } from './signature.ts'
+import type { SigningKey } from './signature.ts'
+import { forgetCalls, put, putClosed, waitingPieces, waitingSummary } from './store.ts'
+
+export const LOGISTICS_VARIABLES = `  CARRIER_KEYS                  CARRIER=whsec_… pairs apart by a comma or a line; a carrier may have two (required)
+                                also as CARRIER_KEYS_FILE
+  CRM_URL, MES_URL              base URLs of the CRM API and the MES API (required)
+`
+
+/** `north=whsec_…,north=whsec_…`. @throws ConfigError */
+export function carrierKeys(env: Environment): SigningKey[] {
+  const pairs = secret('CARRIER_KEYS', env)
+    .split(/[,\n]/)
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '')
+  return pairs.map((pair, i) => {
+    const [, carrier, value] = /^([a-z0-9-]{1,32})=(.+)$/.exec(pair) ?? []
+    if (carrier === undefined || value === undefined)
+      throw new ConfigError(
+        `CARRIER_KEYS: pair ${i + 1} is no CARRIER=whsec_…; lower case, digits and dashes`
+      )
+    try {
+      return signingKey(carrier, value)
+    } catch (error) {
+      throw new ConfigError(`CARRIER_KEYS: ${error instanceof Error ? error.message : 'a key'}`, {
+        cause: error
+      })
+    }
+  })
+}
+
+/** For `runService`. */
+export function logisticsService(service: Service, env: Environment): () => Promise<void> {
+  const { pool, log, tracing, registry, app } = service
+  const metrics = new LogisticsMetrics(registry, pool)
+  const headers = (): Record<string, string> => ({ ...tracing.headers() })
+  const api = new OrdersApi({ crmUrl: httpUrl('CRM_URL', env), mesUrl: httpUrl('MES_URL', env), headers })
+  logisticsRoutes(app, { pool, keys: carrierKeys(env), api, metrics, log, tracing })
+  return async () => {
+    await migrate(pool, LOGISTICS, LOGISTICS_STEPS)
+    await consume(service, { consumer: logisticsConsumer(metrics), schema: LOGISTICS })
+    const closer = startCloser({ pool, api, metrics, log, tracing })
+    service.onClose(() => closer.stop())
+    await forgetCalls(pool, CALLS_KEPT_DAYS)
+  }
+}
+
+/** Far beyond the window in which a call is fresh. */
+const CALLS_KEPT_DAYS = 30
+const WAITING_SHOWN = 50
+
+/** Our side of the way, out of the events of the MES. */
+export const logisticsConsumer = (metrics: LogisticsMetrics): Consumer => ({
+  name: LOGISTICS,
+  bindings: ['order.*.created', 'order.*.status'],
+  handle: (event, transaction) => handle(event, transaction, metrics)
+})
+
+async function handle(
+  { source, status, orderId, occurredAt }: OrderEvent,
+  transaction: PoolClient,
+  metrics: LogisticsMetrics
+): Promise<void> {
+  if (source !== 'mes') return
+  if (status === CLOSED) await putClosed(transaction, orderId)
+  if (status !== 'PACKAGING' && status !== 'SHIPPED') return
+  const milestone = status === 'PACKAGING' ? 'packed' : 'handed'
+  const heard = await put(transaction, orderId, milestone, Date.parse(occurredAt))
+  if (heard.isNew) metrics.reached(milestone, heard.lag)
+}
+
+export function logisticsRoutes(app: FastifyInstance, calls: CallsOptions): void {
+  void app.register((scope, _options, done) => {
+    // The signature is over the bytes as they came.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body))
+    scope.post('/api/logistics/calls', async ({ headers, body }, reply) => {
+      const call = { headers, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) }
+      return await reply.status(200).send({ result: await takeCall(calls, call) })
+    })
+    done()
+  })
+  app.get('/api/logistics/waiting', async () => {
+    const [pieces, summary] = [
+      await waitingPieces(calls.pool, WAITING_SHOWN),
+      await waitingSummary(calls.pool)
+    ]
+    return { waiting: summary.waiting, oldestSeconds: Math.round(summary.oldestSeconds), pieces }
+  })
+}
