@@ -22,6 +22,8 @@ export interface Stage {
 export interface StageOptions {
   /** A PostgreSQL to use instead of an own one. */
   readonly databaseUrl: string | undefined
+  /** Orders in the own one, at least. @default 200,000 */
+  readonly orders?: number
   readonly say: (line: string) => void
   /** Ends the start between two steps. */
   readonly signal: AbortSignal
@@ -33,8 +35,8 @@ export const startStage = (options: StageOptions): Promise<Stage> =>
 
 async function build(options: StageOptions, keep: Keep): Promise<Omit<Stage, 'stop'>> {
   const { say } = options
-  say(`starting PostgreSQL with ${SEED_DEFAULTS.orders} orders, and Redis`)
-  const databaseUrl = options.databaseUrl ?? (await keep(startSeededPostgres(say))).url
+  say(`starting PostgreSQL with ${options.orders ?? SEED_DEFAULTS.orders} orders, and Redis`)
+  const databaseUrl = options.databaseUrl ?? (await keep(startSeededPostgres(say, options.orders))).url
   if (options.databaseUrl !== undefined) await fill(options.databaseUrl, say)
   const redis = await keep(startRedis({ maxMemory: '128mb' }))
   options.signal.throwIfAborted()

@@ -54,6 +54,7 @@ describe('the cost of a request', () => {
 
 const step = (offered: number, p95: number, more: Partial<Step> = {}): Step => ({
   offered,
+  sent: offered,
   answered: offered,
   took: Array.from({ length: 100 }, () => p95),
   failed: 0,
@@ -77,6 +78,7 @@ describe('the knee', () => {
   it('is above the last step when that kept up, below the first when it did not', () => {
     expect(kneeText(kneeOf([step(2, 10), step(40, 10)], 2000))).toBe('above 40/s, where the steps ended')
     expect(kneeText(kneeOf([step(2, 9000)], 2000))).toBe('below 2.0/s')
+    expect(kneeText(kneeOf([], 2000))).toBe('not tried')
   })
 })
 

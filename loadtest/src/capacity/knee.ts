@@ -3,8 +3,10 @@ import { quantile } from '../statistics/summary.ts'
 
 /** One step of an open load: requests are sent at their time, whether or not the answers before have come. */
 export interface Step {
-  /** Requests a second that were sent. */
+  /** Requests a second that were meant. */
   readonly offered: number
+  /** Requests a second that chance made of it. */
+  readonly sent: number
   /** Requests a second that were answered well while it lasted. */
   readonly answered: number
   /** Milliseconds of each answer, from when it was planned. */
@@ -14,11 +16,11 @@ export interface Step {
 
 export const p95Of = ({ took }: Step): number => quantile(took, 0.95)
 
-/** Fewer answers than this share of what was offered, and the queue only grows. */
+/** Fewer answers than this share of what was sent, and the queue only grows. */
 const KEEPS_UP = 0.9
 
 export const keepsUp = (step: Step, limitMs: number): boolean =>
-  step.failed === 0 && step.answered >= KEEPS_UP * step.offered && p95Of(step) <= limitMs
+  step.failed === 0 && step.answered >= KEEPS_UP * step.sent && p95Of(step) <= limitMs
 
 export interface Knee {
   /** Requests a second of the last step that kept up; 0 when the first did not. */
@@ -37,6 +39,7 @@ export const kneeOf = (steps: readonly Step[], limitMs: number): Knee => {
 /** In words: 12 to 19 requests a second. */
 export const kneeText = ({ rate, beyond }: Knee): string => {
   const shown = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0))
+  if (rate === 0 && beyond === undefined) return 'not tried'
   if (beyond === undefined) return `above ${shown(rate)}/s, where the steps ended`
   return rate === 0 ? `below ${shown(beyond)}/s` : `from ${shown(rate)} to ${shown(beyond)}/s`
 }

@@ -99,6 +99,7 @@ const assumptions = ({ setting, measured, forecasts }: CapacityReport): string[]
     `A look's cost is a straight line in the table's size (off by ${(100 * off).toFixed(1)} % on average); past the largest size that was measured it is drawn on.`,
     'How answers stretch as the machine gets busy was measured by steps at one size, and is the same at others for the same share of the processors.',
     `Through the tier, ${demand.pages} pages are filled again every ${demand.ttl} s and at each of ${demand.writes.toFixed(2)} writes a second (three times the average of a working day), which grow with the orders; all pages go at each write, as a change of state does. Who asks meanwhile waits. p95 is “a hit’s” while fewer than one in twenty do.`,
+    'Knees through the tier are those of reads, with its pages in memory after the first.',
     `All programs share ${processors} processors of this machine, and so does the load: a machine of its own for PostgreSQL does better. Twice the replicas are twice the processors, the database's reads among them: an API doubled alone changes little, for PostgreSQL has nearly all of the cost.`,
     `Intervals: ${(100 * (forecasts[0]?.confidence ?? 0.9)).toFixed(0)} %, by bootstrap over the blocks of each size and the answers of each step. They hold what was measured, not what was assumed.`
   ]

@@ -54,7 +54,7 @@ export interface StepOptions {
 /** Each route, straight and through its tier, on the company of the demo. */
 export async function measureSteps(options: StepOptions): Promise<RouteSteps[]> {
   const { signal } = options
-  const stage = await startStage({ databaseUrl: undefined, say, signal })
+  const stage = await startStage({ databaseUrl: undefined, orders: options.orders, say, signal })
   try {
     const all: RouteSteps[] = []
     for (const route of ROUTES)
@@ -66,6 +66,8 @@ export async function measureSteps(options: StepOptions): Promise<RouteSteps[]> 
   }
 }
 
+/** Through its tier a route takes so many times more at least. */
+const TIER_FROM = 8
 /** Each step asks for so many times more. */
 const FACTOR = 1.6
 /** A step of a slow route lasts until it has so many requests, within bounds. */
@@ -81,14 +83,15 @@ async function stepsOf(
   const url = (way === 'Straight' ? stage.apis : stage.tiers)[route.api]
   const limitMs = limitOf(route.objective)
   const steps: Step[] = []
-  for (let rate = route.from; rate <= mostRate; rate *= FACTOR) {
+  const from = way === 'Tier' ? route.from * TIER_FROM : route.from
+  for (let rate = from; rate <= mostRate; rate *= FACTOR) {
     const seconds = Math.min(LONGEST_SECONDS, Math.max(stepSeconds, REQUESTS / rate))
     const path = (chance: Random) => route.path(chance, orders)
     const step = await openLoad({ url, path, rate, seconds, patienceMs: limitMs, random, signal })
     steps.push(step)
     say(
       `  ${route.name}, ${way === 'Tier' ? 'through the tier' : 'straight'}: ${rate.toFixed(1)}/s, ` +
-        `answered ${step.answered.toFixed(1)}/s, p95 ${p95Of(step).toFixed(1)} ms`
+        `answered ${step.answered.toFixed(1)} of ${step.sent.toFixed(1)}/s, p95 ${p95Of(step).toFixed(1)} ms`
     )
     if (!keepsUp(step, limitMs)) break
   }

@@ -31,13 +31,17 @@ interface Tally {
 export async function openLoad(load: OpenLoad): Promise<Step> {
   const agent = new Agent({ connections: MOST_UNDER_WAY, pipelining: 1 })
   const tally: Tally = { took: [], failed: 0, underWay: 0 }
-  const stop = AbortSignal.any([load.signal, AbortSignal.timeout(load.seconds * 1000 + load.patienceMs)])
+  const stop = AbortSignal.any([
+    load.signal,
+    AbortSignal.timeout(Math.ceil(load.seconds * 1000 + load.patienceMs))
+  ])
   try {
     const sent = await send(load, (plannedAt) => ask(load, { agent, tally, plannedAt, stop }))
     await Promise.all(sent)
     load.signal.throwIfAborted()
     const { took, failed } = tally
-    return { offered: load.rate, answered: took.length / load.seconds, took, failed }
+    const each = (count: number): number => count / load.seconds
+    return { offered: load.rate, sent: each(sent.length), answered: each(took.length), took, failed }
   } finally {
     await agent.destroy()
   }
