@@ -28,6 +28,7 @@ const TARGETS = [
   'bench-smoke',
   'prove-telemetry',
   'load-smoke',
+  'gate-check',
   'e2e'
 ]
 
