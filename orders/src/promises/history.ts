@@ -10,24 +10,27 @@ export const PORTION = 1000
 const TIMEOUT_MS = 5000
 
 const PORTION_SQL = `
-SELECT o.id::text AS id, o.customer_ref AS "customerRef",
+SELECT o.id::text AS id, o.customer_ref AS "customerRef", o.number,
   (SELECT sum(f.polygons) FROM mes.order_files AS f WHERE f.order_id = o.id)::text AS polygons,
   (SELECT json_object_agg(h.status, extract(epoch FROM h.changed_at) * 1000)
      FROM mes.order_status_history AS h WHERE h.order_id = o.id) AS entered
-FROM (SELECT id, customer_ref FROM mes.orders WHERE id > $1 ORDER BY id LIMIT ${PORTION}) AS o
+FROM (SELECT id, customer_ref, number FROM mes.orders WHERE id > $1 ORDER BY id LIMIT ${PORTION}) AS o
 ORDER BY o.id`
 
 interface Row {
   readonly id: string
   readonly customerRef: string
+  readonly number: string
   readonly polygons: string | null
   readonly entered: Readonly<Record<string, number>> | null
 }
 
-/** An order of the past, and the reference under which the MES knows its customer. */
 export interface PastOrder {
   readonly passage: Passage
+  /** Under which the MES knows its customer. */
   readonly customerRef: string
+  /** As the customer knows it. */
+  readonly orderNumber: string
 }
 
 /**
@@ -44,10 +47,10 @@ export async function* pastOrders(mes: ClientBase, afterId = 0): AsyncGenerator<
   }
 }
 
-function pastOrder({ id, customerRef, polygons, entered }: Row): PastOrder {
+function pastOrder({ id, customerRef, number, polygons, entered }: Row): PastOrder {
   const times: (number | undefined)[] = ORDER_STATES.map(() => undefined)
   for (const [state, at] of Object.entries(entered ?? {}))
     if (isOrderState(state)) times[rankOf(state)] = Math.round(at)
   const size = sizeClassOf(polygons === null ? undefined : Number(polygons))
-  return { passage: { orderId: Number(id), size, entered: times }, customerRef }
+  return { passage: { orderId: Number(id), size, entered: times }, customerRef, orderNumber: number }
 }
