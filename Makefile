@@ -1,6 +1,6 @@
 # Thin: every target is an npm script; the work is in hack/*.ts.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry budget load load-smoke prove-gate gate-check capacity cluster cluster-down demo-kubernetes lint synth format clean
+.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry prove-orders prove-orders-short bench-orders budget load load-smoke prove-gate gate-check capacity cluster cluster-down demo-kubernetes lint synth format clean
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
@@ -42,6 +42,15 @@ prove-routes: $(STAMP) ## every alert reaches its receiver at every hour of the 
 
 prove-telemetry: $(STAMP) ## the company runs, watched: traces, logs, panels, pages and mail are what is promised
 	@npm run --silent prove-telemetry
+
+prove-orders: $(STAMP) ## bad days of the events of orders: processes, broker and database killed, messages late and doubled; nothing lost, nothing twice
+	@npm run --silent prove-orders
+
+prove-orders-short: $(STAMP) ## the same with 250 orders: for continuous integration
+	@npm run --silent prove-orders -- --short
+
+bench-orders: $(STAMP) ## what events of orders cost a write, transitions a second from commit to effect, the relay over the size of the table
+	@npm run --silent bench-orders
 
 budget: $(STAMP) ## series, samples, log lines and spans of the company, and what they cost, against the budget
 	@npm run --silent budget

@@ -29,6 +29,7 @@ const TARGETS = [
   'prove-telemetry',
   'load-smoke',
   'gate-check',
+  'prove-orders-short',
   'e2e'
 ]
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCache } from './commands/cache.ts'
 import { addExplain } from './commands/explain.ts'
+import { addOrders } from './commands/orders.ts'
 import { addOrdersCrm } from './commands/orders-crm.ts'
 import { addPurge } from './commands/purge.ts'
 import { addRender } from './commands/render.ts'
@@ -37,6 +38,7 @@ export function createProgram(output: Output): Command {
     addPurge,
     addStats,
     addTop,
+    addOrders,
     addOrdersCrm
   ]
   for (const add of adders) add(program, output)

@@ -1,0 +1,62 @@
+/** `make bench-orders` */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runCommand } from '../command.ts'
+import { startInOrder } from '../in-order.ts'
+import type { Keep } from '../in-order.ts'
+import { startPostgres } from '../postgres.ts'
+import { startRabbitmq } from '../rabbitmq.ts'
+import { say } from '../run.ts'
+import { mesDatabase, on } from './databases.ts'
+import { benchOptions, HELP } from './options.ts'
+import type { BenchOptions } from './options.ts'
+import { relayCost } from './relay-cost.ts'
+import { sustained } from './sustained.ts'
+import { triggerCost } from './trigger-cost.ts'
+
+const SETTINGS = { shared_buffers: '512MB', max_wal_size: '4GB', max_connections: 100 }
+
+export const main = (argv: readonly string[]): Promise<number> =>
+  runCommand({ name: 'bench-orders', help: HELP, options: () => benchOptions(argv), run: bench })
+
+async function bench(options: BenchOptions, signal: AbortSignal): Promise<number> {
+  const stage = await startInOrder(build, signal)
+  const { server, brokerUrl, folder } = stage
+  try {
+    say(`the trigger’s share of a write, ${options.rounds} turns`)
+    const { plainMs, triggeredMs, ratio } = await triggerCost(server, options.rounds)
+    console.log(
+      `write: ${plainMs.toFixed(3)} ms plain, ${triggeredMs.toFixed(3)} ms with the outbox: ratio ${ratio.toFixed(3)}`
+    )
+    signal.throwIfAborted()
+    say(`${options.rate} transitions a second for ${options.seconds} s`)
+    const orders = options.seconds * options.rate
+    const mesDatabaseUrl = await mesDatabase(server, 'sustained', { orders, outbox: 'With' })
+    await on(server, (client) => client.query('CREATE DATABASE orders'))
+    const ordersDatabaseUrl = server.replace(/\/postgres$/, '/orders')
+    const result = await sustained({ mesDatabaseUrl, ordersDatabaseUrl, brokerUrl, folder }, options)
+    console.log(
+      `sustained: ${result.perSecond.toFixed(0)} a second; commit to effect p50 ${result.p50Ms.toFixed(0)} ms, p99 ${result.p99Ms.toFixed(0)} ms, worst ${result.worstMs.toFixed(0)} ms; ${result.missing} missing`
+    )
+    for (const rows of options.rows) {
+      signal.throwIfAborted()
+      const { perEvent } = await relayCost(server, brokerUrl, rows)
+      console.log(`relay: ${perEvent.toFixed(0)} µs an event over ${rows} orders`)
+    }
+    return 0
+  } finally {
+    await stage.stop()
+  }
+}
+
+async function build(keep: Keep): Promise<{ server: string; brokerUrl: string; folder: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'alexandrite-bench-orders-'))
+  await keep(
+    Promise.resolve({ stop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })) })
+  )
+  say('starting PostgreSQL, which waits for the disk as it does in production, and RabbitMQ')
+  const { url: server } = await keep(startPostgres({ fsync: true, settings: SETTINGS }))
+  const { url: brokerUrl } = await keep(startRabbitmq())
+  return { server, brokerUrl, folder }
+}
