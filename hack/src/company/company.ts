@@ -1,5 +1,6 @@
 /**
- * The example company on this machine, observed: PostgreSQL with its orders, Redis, three APIs and two cache tiers,
+ * The example company on this machine, observed: PostgreSQL with its orders, RabbitMQ, Redis, three APIs, the CRM's read
+ * model and two cache tiers,
  * the same programs that its pods run, each with its log in a file.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -9,8 +10,11 @@ import { startInOrder } from '../in-order.ts'
 import type { Keep } from '../in-order.ts'
 import { startSeededPostgres } from '../demo/seeded-postgres.ts'
 import { REPOSITORY } from '../paths.ts'
+import { startRabbitmq } from '../rabbitmq.ts'
 import { startRedis } from '../redis.ts'
 import { resolveTools } from '../tools.ts'
+import { CRM_TOKENS, crmEnvironment, crmParts, prepareCrm } from './crm.ts'
+import type { CrmAddresses, CrmPart } from './crm.ts'
 import { namespaceOf, SERVICES, TIERS, urlOf } from './plan.ts'
 import type { CompanyPlan, ServiceName, TierName } from './plan.ts'
 import { nodeProgram, Part } from './processes.ts'
@@ -30,9 +34,10 @@ export interface CompanyOptions {
 
 export interface Company {
   readonly databaseUrl: string
+  readonly crm: CrmAddresses
   readonly redisUrl: string
   /** Each process by its name, to be broken and mended. */
-  readonly parts: Readonly<Record<ServiceName | `${TierName}-tier` | Exporter, Part>>
+  readonly parts: Readonly<Record<ServiceName | CrmPart | `${TierName}-tier` | Exporter, Part>>
   stop(): Promise<void>
 }
 
@@ -49,13 +54,20 @@ export const startCompany = (options: CompanyOptions): Promise<Company> =>
   startInOrder((keep) => build(options, keep), options.signal)
 
 async function build(options: CompanyOptions, keep: Keep): Promise<Omit<Company, 'stop'>> {
-  const { plan, say } = options
-  say('starting PostgreSQL with the company’s orders, and Redis')
+  const { plan, otlpEndpoint, say } = options
+  say('starting PostgreSQL with the company’s orders, RabbitMQ and Redis')
   const postgres = await keep(startSeededPostgres(say))
   const redis = await keep(startRedis({ port: plan.ports.redis, maxMemory: '128mb' }))
-  say('starting the MES, Shop and CRM APIs and two cache tiers')
-  const addresses = { databaseUrl: postgres.url, redisUrl: redis.url }
-  const parts = { ...partsOf(options, addresses), ...(await exporters(options, addresses)) }
+  const rabbitmq = await keep(startRabbitmq())
+  const crm = await prepareCrm(postgres.url, rabbitmq.url)
+  say('starting the CRM’s read model, the MES, Shop and CRM APIs and two cache tiers')
+  const addresses = { databaseUrl: postgres.url, redisUrl: redis.url, crm }
+  const place = { plan, otlpEndpoint, addresses: crm }
+  const parts = {
+    ...crmParts(place),
+    ...partsOf(options, addresses),
+    ...(await exporters(options, addresses))
+  }
   for (const part of Object.values(parts)) await keep(part.start())
   return { ...addresses, parts }
 }
@@ -63,6 +75,8 @@ async function build(options: CompanyOptions, keep: Keep): Promise<Omit<Company,
 interface Addresses {
   readonly databaseUrl: string
   readonly redisUrl: string
+  /** Without it the CRM works on the Shop's tables for ever. */
+  readonly crm?: CrmAddresses
 }
 
 /** What Redis and PostgreSQL do not say in Prometheus' words themselves. */
@@ -88,7 +102,10 @@ async function exporters({ plan }: CompanyOptions, to: Addresses): Promise<Recor
 type PartsOptions = Omit<CompanyOptions, 'say' | 'signal'>
 
 /** Its APIs and tiers, not yet started. Empty endpoints: nothing is traced. */
-export function partsOf(options: PartsOptions, addresses: Addresses): Omit<Company['parts'], Exporter> {
+export function partsOf(
+  options: PartsOptions,
+  addresses: Addresses
+): Omit<Company['parts'], Exporter | CrmPart> {
   const apis = SERVICES.map((name) => [name, new Part(api(name, options, addresses))] as const)
   const tiers = TIERS.map((name) => [`${name}-tier`, new Part(tier(name, options, addresses))] as const)
   return Object.fromEntries([...apis, ...tiers]) as Company['parts']
@@ -105,7 +122,9 @@ const api = (name: ServiceName, { plan, otlpEndpoint, legacyJaegerEndpoint }: Pa
       // The orders of the past are not of today: each would count as stuck.
       ORDER_LOOKBACK_DAYS: '1',
       [PROXY_ENV.otlpEndpoint]: otlpEndpoint,
-      JAEGER_ENDPOINT: legacyJaegerEndpoint
+      JAEGER_ENDPOINT: legacyJaegerEndpoint,
+      SHOP_SERVICE_TOKEN: CRM_TOKENS.shop,
+      ...(name === 'crm-api' && to.crm && crmEnvironment(plan, to.crm))
     },
     logFile: join(plan.folder, `${name}.log`),
     readyUrl: `${urlOf(plan, name)}/readyz`

@@ -21,7 +21,9 @@ export interface CompanyPlan {
       | `${TierName}-admin`
       | 'redis'
       | 'redis-exporter'
-      | 'postgres-exporter',
+      | 'postgres-exporter'
+      | 'orders-relay'
+      | 'crm-read-model',
       number
     >
   >
@@ -33,7 +35,9 @@ const NAMES = [
   ...TIERS.map((name) => `${name}-admin` as const),
   'redis',
   'redis-exporter',
-  'postgres-exporter'
+  'postgres-exporter',
+  'orders-relay',
+  'crm-read-model'
 ] as const
 
 export async function planCompany(folder: string): Promise<CompanyPlan> {
@@ -59,6 +63,7 @@ export function targetsOf(plan: CompanyPlan): StaticTarget[] {
   return [
     ...SERVICES.map((name) => target(name, name, namespaceOf(name))),
     ...TIERS.map((name) => target('alexandrite-proxy', `${name}-admin`, namespaceOf(name))),
+    target('crm-read-model', 'crm-read-model', 'orders'),
     target('redis', 'redis-exporter', 'data'),
     target('postgresql', 'postgres-exporter', 'data')
   ]
@@ -67,5 +72,9 @@ export function targetsOf(plan: CompanyPlan): StaticTarget[] {
 /** Log file of each process, by what its lines' service.name is. */
 export const logsOf = ({ folder }: CompanyPlan): ServiceLog[] => [
   ...SERVICES.map((service) => ({ service, file: join(folder, `${service}.log`) })),
+  ...(['orders-relay', 'crm-read-model'] as const).map((service) => ({
+    service,
+    file: join(folder, `${service}.log`)
+  })),
   ...TIERS.map((tier) => ({ service: 'alexandrite-proxy', file: join(folder, `${tier}-tier.log`) }))
 ]

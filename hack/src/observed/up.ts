@@ -1,4 +1,5 @@
 /** `make up`: the observed company stays until Ctrl-C, with its day going on, and pages are shown as they come. */
+import { CRM_TOKENS } from '../company/crm.ts'
 import { urlOf } from '../company/plan.ts'
 import { parsedOptions, runCommand } from '../command.ts'
 import { say, waitUntil } from '../run.ts'
@@ -67,7 +68,7 @@ function where({ plan, company, stack }: Observed): string {
   const rows: [string, string][] = [
     ['MES API', `${urlOf(plan, 'mes-api')}   through its tier ${urlOf(plan, 'mes-api-tier')}`],
     ['Shop API', `${urlOf(plan, 'shop-api')}   through its tier ${urlOf(plan, 'shop-api-tier')}`],
-    ['CRM API', urlOf(plan, 'crm-api')],
+    ['CRM API', `${urlOf(plan, 'crm-api')}   its read model ${urlOf(plan, 'crm-read-model')}`],
     ['tier, live', `http://127.0.0.1:${plan.ports['mes-api-admin']}/live`],
     ['Prometheus', stack.urls.prometheus],
     ['Alertmanager', stack.urls.alertmanager],
@@ -81,7 +82,7 @@ function where({ plan, company, stack }: Observed): string {
 }
 
 /** Questions as curl asks them: built from Go modules, the programs come without their web pages. */
-function tries({ company, stack }: Observed, order: string): string {
+function tries({ plan, company, stack }: Observed, order: string): string {
   const asked = (base: string, path: string, query: Readonly<Record<string, string>>): string =>
     [
       `curl -sG ${base}${path}`,
@@ -96,6 +97,10 @@ Try
     ${asked(stack.urls.loki, '/loki/api/v1/query_range', { query: `{service_name=~".+"} | order_id="${order}"`, limit: '5' })}
 - What the tiers do with requests; any query of the dashboards can be asked like this:
     ${asked(stack.urls.prometheus, '/api/v1/query', { query: 'sum by (tier, result) (rate(alexandrite_proxy_requests_total[1m]))' })}
+- The CRM leaves the shop's database, docs/guides/crm-migration.md; where it stands, and the next step:
+    export ALEXANDRITE_ADMIN_TOKEN=${CRM_TOKENS.admin} SHOP_ADMIN_DATABASE_URL=${company.databaseUrl}
+    npx alexandrite orders crm status --read-model ${urlOf(plan, 'crm-read-model')}
+    npx alexandrite orders crm step shadow --read-model ${urlOf(plan, 'crm-read-model')}
 - An alert: the MES API hangs, and after some minutes the page is shown here; the second line mends it.
     kill -STOP ${pid}
     kill -CONT ${pid}
