@@ -72,7 +72,7 @@ describe('the files', () => {
   })
 
   it('are all named by their kustomization', () => {
-    for (const folder of ['operator', 'examples', 'load-test', 'observability']) {
+    for (const folder of ['operator', 'examples', 'load-test', 'observability', 'crm-revoked']) {
       const text = files.get(`${folder}/kustomization.yaml`) ?? ''
       const { resources } = parseAllDocuments(text)[0]?.toJS() as { resources: string[] }
       const others = [...files.keys()].filter(
@@ -138,6 +138,37 @@ describe('what selects pods', () => {
     const found = inNamespace(budget).filter((w) => selects(matchLabels, w.spec.template))
     expect(found.map((w) => w.spec.replicas)).toEqual([2])
     expect(budget.spec.minAvailable ?? budget.spec.maxUnavailable).toBe(1)
+  })
+})
+
+describe('after the CRM was led away', () => {
+  it('the database is closed to its namespace, and open to all others as before', () => {
+    const texts = [...files].filter(([file]) => file === 'crm-revoked/network.yaml').map(([, text]) => text)
+    expect(
+      texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Manifest))
+    ).toEqual([
+      expect.objectContaining({
+        kind: 'NetworkPolicy',
+        spec: {
+          podSelector: { matchLabels: only('StatefulSet', 'postgres').spec.selector.matchLabels },
+          policyTypes: ['Ingress'],
+          ingress: [
+            {
+              from: [
+                {
+                  namespaceSelector: {
+                    matchExpressions: [
+                      { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: ['crm'] }
+                    ]
+                  }
+                }
+              ],
+              ports: [{ port: 5432, protocol: 'TCP' }]
+            }
+          ]
+        }
+      })
+    ])
   })
 })
 

@@ -1,5 +1,7 @@
 import type { Construct } from 'constructs'
 import { CrmApi } from './crm-api.ts'
+import { CrmRevoked } from './crm-revoked.ts'
+import { demoDatabase } from './database-secret.ts'
 import type { ExampleTraces } from './example-traces.ts'
 import { images } from './images.ts'
 import { LoadTestJob } from './load-test-job.ts'
@@ -35,6 +37,7 @@ export function manifests(options: ManifestOptions = {}): Map<string, string> {
     ...folder('operator', operatorCharts()),
     ...folder('examples', exampleCharts(options.exampleTraces)),
     ...folder('load-test', { 'load-test': loadTest }),
+    ...folder('crm-revoked', crmRevokedCharts()),
     ...folder('observability', observabilityCharts(options.observability)),
     ['observed/kustomization.yaml', fileText([observed()])]
   ])
@@ -81,6 +84,14 @@ function loadTest(chart: Construct): void {
     otlp: `otelcol-gateway.${OBSERVABILITY_NAMESPACE}:${LISTENERS.gatewayOtlpHttp.port}`
   })
 }
+
+/** Applied by hand, after the last step of the CRM's migration. */
+const crmRevokedCharts = (): Charts => ({
+  network: (chart) => {
+    const { port } = demoDatabase
+    new CrmRevoked(chart, 'crm-revoked', { namespace: 'data', database: 'postgres', port, crm: 'crm' })
+  }
+})
 
 const example = (traces: ExampleTraces | undefined) => ({ image: images.examples, ...(traces && { traces }) })
 
