@@ -20,6 +20,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   types: ['tsc', '--noEmit'],
   'types of k6 scenarios': ['tsc', '-p', 'loadtest/scenarios'],
+  'types of the operators’ page': ['tsc', '-p', 'orders/src/operators/page'],
   lint: ['eslint', '--max-warnings', '0', '.'],
   'dependency directions': [
     'depcruise',

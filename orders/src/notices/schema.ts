@@ -1,4 +1,5 @@
 /** Tables of the notices: schema `notices`. Needs `timers.now()`. */
+import type { Step } from '../service/migrate.ts'
 
 export const NOTICES = 'notices'
 
@@ -6,7 +7,7 @@ export const NOTICES = 'notices'
  * A notice is what somebody is to be told, once by its key. A message is what is sent: one notice, or a digest of many.
  * Times are real (`clock_timestamp()`), but `not_before`, which goes by the clock of the deadlines.
  */
-export const NOTICE_STEPS: readonly { readonly name: string; readonly sql: string }[] = [
+export const NOTICE_STEPS: readonly Step[] = [
   {
     name: 'notices/1-notices-and-messages',
     sql: `

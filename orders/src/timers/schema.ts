@@ -1,4 +1,5 @@
 /** Tables of the clock and of the timers: schema `timers`. */
+import type { Step } from '../service/migrate.ts'
 
 export const TIMERS = 'timers'
 
@@ -6,7 +7,7 @@ export const TIMERS = 'timers'
  * The clock that deadlines go by is the database's, the same for every pod. With a row in `timers.clock` it runs from
  * `shown` on at `rate` times the real pace, as a demonstration needs it; without one it is the real time.
  */
-export const TIMER_STEPS: readonly { readonly name: string; readonly sql: string }[] = [
+export const TIMER_STEPS: readonly Step[] = [
   {
     name: 'timers/1-clock-and-timers',
     sql: `

@@ -1,0 +1,61 @@
+/** What the operators' service is told by its environment. */
+import { ConfigError, httpUrl, secret, text } from '../service/config.ts'
+import type { Environment } from '../service/config.ts'
+
+export interface OperatorsConfig {
+  readonly rulesFile: string
+  /** Base URL of the MES, through its tier. */
+  readonly mesUrl: string
+  /** Base URL of the page, as messages name it. */
+  readonly pageUrl: string
+  /** From channel and group, such as `chat operators`, to an address: personal data and secrets. */
+  readonly addresses: ReadonlyMap<string, string>
+  readonly smtp: { readonly url: string; readonly from: string } | undefined
+}
+
+export const OPERATORS_VARIABLES = `  RULES_FILE                    deadlines and who is told, YAML; read again when it changes (required)
+  MES_URL                       the MES API, through its cache tier (required)
+  PAGE_URL                      the address of this service's page, as messages name it (required)
+  TELL_CHAT_OPERATORS           addresses of the groups that the rules name: TELL_, the channel, the group;
+  TELL_CHAT_LEAD                  a group without one is not told
+  TELL_EMAIL_LEAD               each also as …_FILE, a file that holds it
+  SMTP_URL                      smtp://user:password@host:port; without one no mail is sent
+  MAIL_FROM                     sender of mail (default orders@localhost)
+`
+
+const GROUP = /^TELL_(CHAT|EMAIL)_([A-Z][A-Z0-9_]*?)(_FILE)?$/
+
+/** @throws ConfigError */
+export function operatorsConfig(env: Environment): OperatorsConfig {
+  const rulesFile = text('RULES_FILE', env)
+  if (rulesFile === undefined) throw new ConfigError('RULES_FILE is missing; give the path of a rules file.')
+  return {
+    rulesFile,
+    mesUrl: httpUrl('MES_URL', env),
+    pageUrl: httpUrl('PAGE_URL', env),
+    addresses: addressesOf(env),
+    smtp: smtpOf(env)
+  }
+}
+
+function addressesOf(env: Environment): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>()
+  for (const name of Object.keys(env)) {
+    const [, channel, group, file = ''] = GROUP.exec(name) ?? []
+    if (channel === undefined || group === undefined || text(name, env) === undefined) continue
+    const address = secret(name.slice(0, name.length - file.length), env)
+    if (channel === 'CHAT' && URL.parse(address) === null)
+      throw new ConfigError(`${name} holds no address such as https://chat.example.org/hooks/1.`)
+    addresses.set(`${channel.toLowerCase()} ${group.toLowerCase().replaceAll('_', '-')}`, address)
+  }
+  return addresses
+}
+
+function smtpOf(env: Environment): OperatorsConfig['smtp'] {
+  if (text('SMTP_URL', env) === undefined && text('SMTP_URL_FILE', env) === undefined) return undefined
+  const url = secret('SMTP_URL', env)
+  const protocol = URL.parse(url)?.protocol
+  if (protocol !== 'smtp:' && protocol !== 'smtps:')
+    throw new ConfigError('SMTP_URL is no such address; write smtp://user:password@host:port.')
+  return { url, from: text('MAIL_FROM', env) ?? 'orders@localhost' }
+}

@@ -1,0 +1,98 @@
+/** The operators' service: reads events, keeps deadlines, tells people, serves the page. */
+import type { ChannelName, Channel } from '../notices/channel.ts'
+import { webhookChannel } from '../notices/chat.ts'
+import { mailChannel } from '../notices/email.ts'
+import { noticeMetrics } from '../notices/metrics.ts'
+import { NOTICE_STEPS, NOTICES } from '../notices/schema.ts'
+import { startSender } from '../notices/sender.ts'
+import { consume } from '../events/start-consumer.ts'
+import { migrate } from '../service/migrate.ts'
+import type { Service } from '../service/service.ts'
+import { timerMetrics } from '../timers/metrics.ts'
+import { startTimerRunner } from '../timers/runner.ts'
+import { TIMER_STEPS, TIMERS } from '../timers/schema.ts'
+import { assetRoutes } from './assets.ts'
+import { changeOf } from './change.ts'
+import type { OperatorsConfig } from './config.ts'
+import { Desk } from './desk.ts'
+import { Feed } from './feed.ts'
+import { mesClient } from './mes.ts'
+import { operatorMetrics } from './metrics.ts'
+import { actionRoutes, boardRoutes } from './routes.ts'
+import { watchRules } from './rules-in-force.ts'
+import type { WatchedRules } from './rules-in-force.ts'
+import { OPERATOR_STEPS, OPERATORS } from './schema.ts'
+import { SENDER, TIMER_KIND } from './subjects.ts'
+import { templates } from './templates.ts'
+
+/** Adds the routes at once. @returns what begins the work; it may be tried more than once */
+export function operatorsService(service: Service, config: OperatorsConfig): () => Promise<void> {
+  const { app, pool, log, registry, tracing } = service
+  const metrics = operatorMetrics(registry, pool, log)
+  let watched: WatchedRules | undefined
+  const inForce: WatchedRules['current'] = () => {
+    if (watched === undefined) throw new Error('the rules are not read yet')
+    return watched.current()
+  }
+  const desk = new Desk({ inForce, addresses: config.addresses, metrics })
+  const feed = new Feed({ pool, log, metrics })
+  const mes = mesClient({ url: config.mesUrl, tracing })
+  assetRoutes(app)
+  boardRoutes(app, { pool, tracing, desk, feed, mes })
+  actionRoutes(app, { pool, tracing, desk, feed, mes })
+  const work = startWork(service, config, { desk, inForce })
+  return async () => {
+    if (watched === undefined) {
+      const rules = await watchRules({ file: config.rulesFile, log, registry })
+      watched = rules
+      service.onClose(() => rules.stop())
+    }
+    await work()
+  }
+}
+
+/** Migrates, then starts the consumer, the timers and the sender. */
+function startWork(
+  service: Service,
+  config: OperatorsConfig,
+  { desk, inForce }: { readonly desk: Desk; readonly inForce: WatchedRules['current'] }
+): () => Promise<void> {
+  const { pool, log, registry } = service
+  const channels = channelsOf(service, config)
+  const names = channels.map(({ name }) => name)
+  const timers = timerMetrics({ registry, pool, log, kind: TIMER_KIND })
+  const notices = noticeMetrics({ registry, pool, log, sender: SENDER, channels: names })
+  const render = templates({ pageUrl: config.pageUrl, timeZone: () => inForce().rules.calendar.timeZone })
+  return async () => {
+    await migrate(pool, TIMERS, TIMER_STEPS)
+    await migrate(pool, NOTICES, NOTICE_STEPS)
+    await migrate(pool, OPERATORS, OPERATOR_STEPS)
+    await consume(service, {
+      schema: OPERATORS,
+      consumer: {
+        name: 'operators',
+        bindings: ['order.#'],
+        handle: async (event, transaction) => {
+          // The shop numbers its orders by itself; operators work on those of the MES.
+          if (event.source === 'mes') await desk.observe(changeOf(event), transaction)
+        }
+      }
+    })
+    const handle = desk.fire.bind(desk)
+    const runner = startTimerRunner({ pool, kind: TIMER_KIND, handle, metrics: timers, log })
+    service.onClose(() => runner.stop())
+    const sender = startSender({ pool, sender: SENDER, channels, render, metrics: notices, log })
+    service.onClose(() => sender.stop())
+  }
+}
+
+function channelsOf(service: Service, { smtp }: OperatorsConfig): readonly Channel[] {
+  const chat: Channel & { readonly name: ChannelName } = webhookChannel({ name: 'chat' })
+  if (smtp === undefined) return [chat]
+  const mail = mailChannel({ smtpUrl: smtp.url, from: smtp.from })
+  service.onClose(() => {
+    mail.close()
+    return Promise.resolve()
+  })
+  return [chat, mail]
+}
