@@ -1,10 +1,12 @@
 /** Load testing: what users do, how much of it, and what a change may cost them. */
 export * from './run.ts'
 export * from './profiles.ts'
+export { CANARY_SHARE, judgeCanary } from './canary.ts'
+export type { CanaryDecision } from './canary.ts'
 export { RefusedRun } from './refusal.ts'
 export { runProfile } from './run-profile.ts'
 export { quantile } from './samples.ts'
 export { checkedTarget } from './targets.ts'
 export { allKept, judgedBy, judgedByName } from './thresholds.ts'
-export { labelsOf, ROUTE_NAMES, ROUTES } from './routes.ts'
+export { isRouteName, labelsOf, ROUTE_NAMES, ROUTES } from './routes.ts'
 export type { RouteName } from './routes.ts'

@@ -3,16 +3,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { allKept, checkedTarget, RefusedRun, runProfile } from '@alexandrite/loadtest'
 import type { Outage, RunResult, Target } from '@alexandrite/loadtest'
-import { POD_RANGE } from '../cluster/layout.ts'
 import { runCommand, UsageError } from '../command.ts'
-import { SERVICE_RANGE } from '../control-plane.ts'
 import { guard } from '../guard.ts'
 import { closingLine } from '../jest.ts'
 import { say } from '../run.ts'
 import { resolveTool } from '../tools.ts'
 import { comparisonOf } from './agreement.ts'
 import { emptyCaches, playFaults } from './faults.ts'
-import { HELP, loadOptions } from './options.ts'
+import { HELP, loadOptions, OWN_NETWORKS } from './options.ts'
 import type { LoadOptions } from './options.ts'
 import { startServerSide } from './server-side.ts'
 import { startLoadStage } from './stage.ts'
@@ -40,9 +38,8 @@ async function inFolder(options: LoadOptions, signal: AbortSignal): Promise<numb
 }
 
 async function load(options: LoadOptions, folder: string, signal: AbortSignal): Promise<number> {
-  const own = { prefixes: [POD_RANGE, SERVICE_RANGE].map(prefixOf) }
   if (options.target !== undefined) {
-    const target = checkedTarget(options.target, options.confirmed, own)
+    const target = checkedTarget(options.target, options.confirmed, OWN_NETWORKS)
     return conclude(options, await play({ options, folder, signal }, target), [])
   }
   const stage = await startLoadStage({ folder: join(folder, 'company'), orders: options.orders, say, signal })
@@ -53,9 +50,6 @@ async function load(options: LoadOptions, folder: string, signal: AbortSignal): 
     await stage.stop()
   }
 }
-
-/** `10.244.` of 10.244.0.0/16. */
-const prefixOf = (range: string): string => `${range.split('.').slice(0, 2).join('.')}.`
 
 interface Run {
   readonly options: LoadOptions

@@ -1,6 +1,8 @@
 import { isProfileName, MAX_SCALE, MAX_SECONDS, PROFILE_NAMES, PROFILES } from '@alexandrite/loadtest'
 import type { Profile, Target } from '@alexandrite/loadtest'
+import { POD_RANGE } from '../cluster/layout.ts'
 import { parsedOptions, UsageError } from '../command.ts'
+import { SERVICE_RANGE } from '../control-plane.ts'
 
 export interface LoadOptions {
   readonly profile: Profile
@@ -58,9 +60,9 @@ export function loadOptions(argv: readonly string[]): LoadOptions | undefined {
   const target = targetOf(values.target, profile)
   return {
     ...{ profile, target, straight, objectives, folder },
-    seed: number('--seed', values.seed ?? '1', 1, 1_000_000),
-    seconds: number('--duration', values.duration ?? String(profile.seconds), 5, MAX_SECONDS),
-    scale: number('--scale', values.scale ?? '1', 0.1, MAX_SCALE),
+    seed: numberOption('--seed', values.seed ?? '1', 1, 1_000_000),
+    seconds: numberOption('--duration', values.duration ?? String(profile.seconds), 5, MAX_SECONDS),
+    scale: numberOption('--scale', values.scale ?? '1', 0.1, MAX_SCALE),
     orders: ordersOf(values, profile),
     confirmed: values['confirm-target'] ?? [],
     compare: values['no-compare'] !== true && target === undefined
@@ -96,19 +98,30 @@ function targetOf(texts: readonly string[] | undefined, { name, faults }: Profil
     throw new UsageError(
       `The profile ${name} breaks what it loads, so it loads only what it started itself; leave --target out.`
     )
-  const named = Object.fromEntries(texts.map(namedAddress))
+  return targetOption('--target', texts)
+}
+
+/** `mes=URL`, `shop=URL` and perhaps `crm=URL`, each given to the option of that name. @throws UsageError */
+export function targetOption(name: string, texts: readonly string[]): Target {
+  const named = Object.fromEntries(texts.map((text) => namedAddress(name, text)))
   const { mes, shop, crm } = named
   if (mes === undefined || shop === undefined)
-    throw new UsageError('Name both --target mes=URL and --target shop=URL.')
+    throw new UsageError(`Name both ${name} mes=URL and ${name} shop=URL.`)
   return { mes, shop, ...(crm !== undefined && { crm }) }
 }
 
-function namedAddress(text: string): readonly [string, string] {
+function namedAddress(name: string, text: string): readonly [string, string] {
   const [, system, url] = /^(mes|shop|crm)=(\S+)$/.exec(text) ?? []
   if (system === undefined || url === undefined)
-    throw new UsageError(`--target is "${text}"; write mes=, shop= or crm= and an address.`)
+    throw new UsageError(`${name} is "${text}"; write mes=, shop= or crm= and an address.`)
   return [system, url]
 }
+
+/** `10.244.` of 10.244.0.0/16. */
+const prefixOf = (range: string): string => `${range.split('.').slice(0, 2).join('.')}.`
+
+/** Pods and Services of the local cluster: on this machine only. */
+export const OWN_NETWORKS = { prefixes: [POD_RANGE, SERVICE_RANGE].map(prefixOf) }
 
 /** Months that the example's data have, and their orders (examples/src/data/growth.ts): 400, and 100 more each month. */
 const MONTHS_TODAY = 60
@@ -116,11 +129,12 @@ const ordersAfter = (months: number): number => 400 * months + 50 * months * (mo
 
 function ordersOf(values: { orders?: string; months?: string }, profile: Profile): number {
   if (values.months !== undefined)
-    return ordersAfter(MONTHS_TODAY + number('--months', values.months, 0, 240))
-  return number('--orders', values.orders ?? String(profile.orders), 2000, 5_000_000)
+    return ordersAfter(MONTHS_TODAY + numberOption('--months', values.months, 0, 240))
+  return numberOption('--orders', values.orders ?? String(profile.orders), 2000, 5_000_000)
 }
 
-function number(name: string, text: string, min: number, max: number): number {
+/** @throws UsageError naming the option */
+export function numberOption(name: string, text: string, min: number, max: number): number {
   const value = Number(text)
   if (!/^\d{1,7}(\.\d{1,3})?$/.test(text) || value < min || value > max)
     throw new UsageError(`${name} is "${text}"; give a number from ${min} to ${max}.`)
