@@ -2,11 +2,14 @@ import { LOAD_DEFAULTS, runLoad } from '@alexandrite/examples'
 import type { LoadReport } from '@alexandrite/examples'
 import { runCommand } from '../command.ts'
 import { say } from '../run.ts'
+import { eightLines } from './eight.ts'
+import { measureOrders } from './measure-orders.ts'
 import { demoOptions, HELP } from './options.ts'
 import type { DemoOptions } from './options.ts'
 import { startStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { table, verdict } from './table.ts'
+import type { Comparison } from './table.ts'
 import type { Addresses } from './tiers.ts'
 
 /** Runs the demo and returns its exit code. Everything it started is stopped by then. */
@@ -44,7 +47,15 @@ async function compare(stage: Stage, options: DemoOptions, signal: AbortSignal):
   }
   const text = options.json ? JSON.stringify(comparison, null, 2) : `\n${table(comparison)}\n`
   process.stdout.write(`${text}\n`)
+  if (!options.json) await printEight(stage, comparison, signal)
   return verdict(comparison)
+}
+
+/** The case's eight problems, each with what was measured of it. */
+async function printEight(stage: Stage, comparison: Comparison, signal: AbortSignal): Promise<void> {
+  say('measuring a promise that moves and a piece that waits')
+  const orders = await measureOrders(stage.databaseUrl, signal)
+  process.stdout.write(`${eightLines({ comparison, orders }).join('\n')}\n\n`)
 }
 
 /** Prints where everything is and waits for Ctrl-C. */

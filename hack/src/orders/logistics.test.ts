@@ -169,7 +169,7 @@ describe('logistics', () => {
     expect(await stateOf(id)).toBe('PACKAGING')
     const reason = async () =>
       (
-        await service.pool.query(
+        await service.pool.query<{ close_reason: string | null; close_after: Date | null }>(
           'SELECT close_reason, close_after FROM logistics.parcel WHERE order_id = $1',
           [id]
         )
