@@ -76,7 +76,7 @@ describe('the knee', () => {
   })
 
   it('is above the last step when that kept up, below the first when it did not', () => {
-    expect(kneeText(kneeOf([step(2, 10), step(40, 10)], 2000))).toBe('above 40/s, where the steps ended')
+    expect(kneeText(kneeOf([step(2, 10), step(40, 10)], 2000))).toBe('above 40/s (not reached)')
     expect(kneeText(kneeOf([step(2, 9000)], 2000))).toBe('below 2.0/s')
     expect(kneeText(kneeOf([], 2000))).toBe('not tried')
   })
@@ -185,6 +185,20 @@ describe('the forecast', () => {
     const told = forecast(measuredBy(0.03, 5), SETTING, STRAIGHT, { random: seededRandom(3), rounds: 200 })
     expect(told.interval.low).toBeLessThanOrEqual(truth + 3)
     expect(told.interval.high).toBeGreaterThanOrEqual(truth - 3)
+  })
+
+  it('is less sure when the sizes lie on no line', () => {
+    const bent = {
+      ...exact,
+      costs: exact.costs.map((point) =>
+        point.orders < 100_000 ? { ...point, latencyMs: 200, processorMs: 200 } : point
+      )
+    }
+    const widthOf = (measured: Measured): number => {
+      const told = forecast(measured, SETTING, STRAIGHT, { random: seededRandom(3), rounds: 200 })
+      return told.interval.high - told.interval.low
+    }
+    expect(widthOf(bent)).toBeGreaterThan(widthOf(exact) + 5)
   })
 
   it('takes what is between the limit of one look and none: a tier asks no more often than its readers', () => {

@@ -112,7 +112,10 @@ export interface ForecastOptions {
   readonly confidence?: Probability
 }
 
-/** The month, and the same from samples drawn from the blocks of each size and the answers of each step. */
+/**
+ * The month, and the same from samples drawn from the sizes, the blocks of each and the answers of each step: a line that
+ * does not fit the sizes makes the interval wide.
+ */
 export const forecast = (
   measured: Measured,
   setting: Setting,
@@ -127,9 +130,8 @@ export const forecast = (
 }
 
 const redrawn = ({ costs, steps, stepsAt }: Measured, random: Random): Measured => {
-  const sizes = [...new Set(costs.map(({ orders }) => orders))]
   return {
-    costs: sizes.flatMap((size) =>
+    costs: sizesFrom(costs, random).flatMap((size) =>
       drawn(
         costs.filter(({ orders }) => orders === size),
         random
@@ -138,6 +140,13 @@ const redrawn = ({ costs, steps, stepsAt }: Measured, random: Random): Measured 
     steps: steps.map((step) => ({ ...step, took: drawn(step.took, random) })),
     stepsAt
   }
+}
+
+/** Two different ones at least: a line needs them. */
+const sizesFrom = (costs: readonly CostPoint[], random: Random): number[] => {
+  const sizes = [...new Set(costs.map(({ orders }) => orders))]
+  const some = drawn(sizes, random)
+  return new Set(some).size > 1 ? some : sizes
 }
 
 /** In words: in 31 months (26 to 38). */

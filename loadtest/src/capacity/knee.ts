@@ -40,6 +40,6 @@ export const kneeOf = (steps: readonly Step[], limitMs: number): Knee => {
 export const kneeText = ({ rate, beyond }: Knee): string => {
   const shown = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0))
   if (rate === 0 && beyond === undefined) return 'not tried'
-  if (beyond === undefined) return `above ${shown(rate)}/s, where the steps ended`
+  if (beyond === undefined) return `above ${shown(rate)}/s (not reached)`
   return rate === 0 ? `below ${shown(beyond)}/s` : `from ${shown(rate)} to ${shown(beyond)}/s`
 }

@@ -81,7 +81,7 @@ const forecastRows = ({ forecasts, measured, setting }: CapacityReport): Rows =>
 }
 
 const seconds = (ms: number): string => {
-  if (!Number.isFinite(ms)) return 'no end: more is asked than can be done'
+  if (!Number.isFinite(ms)) return 'without end'
   return ms === 0 ? 'a hit’s' : `${(ms / 1000).toFixed(2)} s`
 }
 
@@ -101,7 +101,7 @@ const assumptions = ({ setting, measured, forecasts }: CapacityReport): string[]
     `Through the tier, ${demand.pages} pages are filled again every ${demand.ttl} s and at each of ${demand.writes.toFixed(2)} writes a second (three times the average of a working day), which grow with the orders; all pages go at each write, as a change of state does. Who asks meanwhile waits. p95 is “a hit’s” while fewer than one in twenty do.`,
     'Knees through the tier are those of reads, with its pages in memory after the first.',
     `All programs share ${processors} processors of this machine, and so does the load: a machine of its own for PostgreSQL does better. Twice the replicas are twice the processors, the database's reads among them: an API doubled alone changes little, for PostgreSQL has nearly all of the cost.`,
-    `Intervals: ${(100 * (forecasts[0]?.confidence ?? 0.9)).toFixed(0)} %, by bootstrap over the blocks of each size and the answers of each step. They hold what was measured, not what was assumed.`
+    `Intervals: ${(100 * (forecasts[0]?.confidence ?? 0.9)).toFixed(0)} %, by bootstrap over the sizes, the blocks of each and the answers of each step. They hold how far measurements are from each other and from the line, not what was assumed.`
   ]
 }
 
@@ -182,7 +182,7 @@ const routePlot = (report: CapacityReport, name: string): string => {
         .map((step) => [Math.log10(step.offered), p95Of(step)] as const)
         .filter(([, p95]) => Number.isFinite(p95))
     }))
-  return `<h3>${escaped(name)}</h3>${curves(series, { title: name, x: 'requests a second, powers of ten', y: 'p95, ms' })}`
+  return `<h3>${escaped(name)}</h3>${curves(series, { title: name, x: 'requests a second', xText: (power) => String(Math.round(10 ** power)), y: 'p95, ms' })}`
 }
 
 const KEY =

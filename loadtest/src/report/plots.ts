@@ -88,13 +88,18 @@ export interface Series {
 export interface Axes {
   readonly title: string
   readonly x: string
+  /** What stands at a tick. @default the value */
+  readonly xText?: (value: number) => string
   readonly y: string
   /** A level that matters, such as what is promised. */
   readonly limit?: number
 }
 
 /** Curves over a common ground. */
-export const curves = (series: readonly Series[], { title, x: xName, y: yName, limit }: Axes): string => {
+export const curves = (
+  series: readonly Series[],
+  { title, x: xName, xText = short, y: yName, limit }: Axes
+): string => {
   const all = series.flatMap(({ points }) => points)
   const xs = rangeOf(all.map(([value]) => value))
   const ys = rangeOf([0, ...all.map(([, value]) => value), ...(limit === undefined ? [] : [limit])])
@@ -105,7 +110,7 @@ export const curves = (series: readonly Series[], { title, x: xName, y: yName, l
       (tick) => line([64, y(tick)], [RIGHT, y(tick)], 'grid') + label([58, y(tick) + 4], short(tick), 'end')
     ),
     ...ticks(xs, 8).map(
-      (tick) => line([x(tick), 220], [x(tick), 224], 'axis') + label([x(tick), 238], short(tick))
+      (tick) => line([x(tick), 220], [x(tick), 224], 'axis') + label([x(tick), 238], xText(tick))
     ),
     line([64, 220], [RIGHT, 220], 'axis'),
     label([404, 257], xName),
