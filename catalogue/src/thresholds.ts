@@ -65,6 +65,7 @@ export const thresholds = named({
     'seconds',
     'an event takes less than one; the CRM’s sellers wait for no more than this'
   ],
-  crmDivergence: [0, 'count', 'orders of the CRM that are not as in the shop: each has a cause'],
+  crmDivergence: [1, 'count', 'order of the CRM in an hour that was not as in the shop: each has a cause'],
+  crmUnrepaired: [0, 'count', 'orders of the CRM that stay different: one is too many'],
   detect: [5 * MINUTE, 'seconds', `${CASE}: mean time until someone knows`]
 })

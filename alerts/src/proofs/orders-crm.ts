@@ -22,11 +22,21 @@ const diverges: Proof = {
   cases: [
     {
       says: 'fires a minute after an order differed, for an hour, and then no more',
-      series: { [divergence('stale')]: '0x4 1x90', [divergence('missing')]: '0x94' },
+      step: '30s',
+      series: { [divergence('stale')]: '0x9 1x180', [divergence('missing')]: '0x190' },
       moments: [
-        { at: '5m', firing: [] },
+        { at: '330s', firing: [] },
         {
-          at: '7m',
+          at: '6m',
+          firing: [
+            {
+              labels: { ...inOrders, kind: 'stale' },
+              summary: '1 order(s) of the CRM were not as in the shop (stale)'
+            }
+          ]
+        },
+        {
+          at: '50m',
           firing: [
             {
               labels: { ...inOrders, kind: 'stale' },
@@ -53,6 +63,11 @@ const diverges: Proof = {
       ]
     },
     {
+      says: 'is silent for less than an order',
+      series: { [divergence('stale')]: '0x4 0.96x90' },
+      moments: [{ at: '30m', firing: [] }]
+    },
+    {
       says: 'is silent while nothing new differs',
       series: { [divergence('stale')]: '7x90' },
       moments: [{ at: '70m', firing: [] }]
@@ -72,8 +87,8 @@ const connects: Proof = {
       says: 'fires when the role connects a minute after it was revoked',
       step: '30s',
       series: {
-        [series('crm_legacy_connections')]: '0x3 2x20',
-        [series('crm_legacy_connections', '', 'b')]: '0x3 2x20',
+        [series('crm_legacy_connections')]: '0x3 1x20',
+        [series('crm_legacy_connections', '', 'b')]: '0x3 1x20',
         [step('revoked')]: '1x24',
         [step('cut-over')]: '0x24'
       },
@@ -84,7 +99,7 @@ const connects: Proof = {
           firing: [
             {
               labels: inOrders,
-              summary: '2 session(s) at the shop’s database are the CRM’s, whose role is revoked'
+              summary: '1 session(s) at the shop’s database are the CRM’s, whose role is revoked'
             }
           ]
         }
@@ -94,6 +109,10 @@ const connects: Proof = {
       {
         says: 'the role is not revoked',
         series: { [series('crm_legacy_connections')]: 2, [step('revoked')]: 0, [step('cut-over')]: 1 }
+      },
+      {
+        says: 'a number of sessions that cannot be',
+        series: { [series('crm_legacy_connections')]: -1, [step('revoked')]: 1 }
       },
       {
         says: 'nobody connects',
@@ -119,6 +138,7 @@ export const orderCrmProofs: readonly Proof[] = [
   level({
     of: crm('CrmReadModelUnrepaired'),
     for: '1m',
+    step: '30s',
     fault: { [series('crm_reconcile_unrepaired_orders')]: { bad: 1, quiet: [0, -1] } },
     labels: inOrders,
     summary: '1 order(s) of the CRM are not as in the shop and could not be repaired'

@@ -24,7 +24,7 @@ const alerts: readonly Alert[] = [
   {
     ...owned,
     alert: 'CrmReadModelDiverges',
-    expr: `sum by (namespace, kind) (increase(crm_reconcile_divergences_total[1h])) > ${thresholds.crmDivergence.value}`,
+    expr: `sum by (namespace, kind) (increase(crm_reconcile_divergences_total[1h])) >= ${thresholds.crmDivergence.value}`,
     for: '1m',
     severity: 'warning',
     summary: '{{ $value | humanize }} order(s) of the CRM were not as in the shop ({{ $labels.kind }})',
@@ -34,7 +34,7 @@ const alerts: readonly Alert[] = [
   {
     ...owned,
     alert: 'CrmReadModelUnrepaired',
-    expr: `max by (namespace) (crm_reconcile_unrepaired_orders) > ${thresholds.crmDivergence.value}`,
+    expr: `max by (namespace) (crm_reconcile_unrepaired_orders) > ${thresholds.crmUnrepaired.value}`,
     for: '1m',
     severity: 'warning',
     summary: '{{ $value }} order(s) of the CRM are not as in the shop and could not be repaired',

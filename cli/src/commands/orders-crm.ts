@@ -48,9 +48,7 @@ function addRoles(crm: Command, output: Output): void {
       output.out('crm_legacy and crm_reader are as they should be')
     })
   addExamples(command, {
-    examples: [
-      `${SHOP_VARIABLE}=postgres://… ${LEGACY_VARIABLE}=… ${READER_VARIABLE}=… alexandrite orders crm roles`
-    ],
+    examples: ['alexandrite orders crm roles'],
     exit: {
       [EXIT.ok]: 'both roles are there',
       [EXIT.negative]: 'the database refused, or crm_legacy was revoked'
@@ -102,7 +100,7 @@ function addStep(crm: Command, output: Output): void {
   addExamples(command, {
     examples: [
       'alexandrite orders crm step shadow --read-model http://127.0.0.1:8086 --token-file token',
-      `${SHOP_VARIABLE}=postgres://… alexandrite orders crm step revoked --read-model http://127.0.0.1:8086`
+      'alexandrite orders crm step revoked --read-model http://127.0.0.1:8086 --token-file token'
     ],
     exit: {
       [EXIT.ok]: 'the step was taken',

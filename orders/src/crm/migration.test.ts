@@ -120,7 +120,7 @@ describe('the steps of the CRM', () => {
 
   it('name every reason at once', () => {
     expect(
-      reasons(['shadow', 'cut-over'], {
+      reasons('shadow', 'cut-over', {
         snapshot: 'Absent',
         lagSeconds: undefined,
         reconciled: undefined,
