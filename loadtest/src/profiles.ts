@@ -196,13 +196,3 @@ export function meanFactor({ stages }: Profile): number {
   }
   return sum
 }
-
-/** The factor at a share of the run. */
-export function factorAt({ stages }: Profile, share: number): number {
-  let end = 0
-  for (const stage of stages) {
-    end += stage.share
-    if (share < end) return stage.factor
-  }
-  return stages.at(-1)?.factor ?? 0
-}

@@ -113,7 +113,7 @@ async function play(
 
 /** Prints what came of it; each objective and the comparison count as checks. */
 function conclude(options: LoadOptions, result: RunResult, complaints: readonly string[]): number {
-  process.stdout.write(`\n${report(result, options.profile)}\n`)
+  process.stdout.write(`\n${report(result, options.profile, options.seconds)}\n`)
   for (const complaint of complaints) say(`load: ${complaint}`)
   const broken = result.verdicts.filter(({ kept }) => !kept).length
   const compared = options.compare ? 1 : 0

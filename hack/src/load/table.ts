@@ -1,11 +1,12 @@
 /** What a run came to, for people. */
-import { factorAt, quantile } from '@alexandrite/loadtest'
+import { quantile } from '@alexandrite/loadtest'
 import type { Profile, RouteResult, RunResult } from '@alexandrite/loadtest'
 import { aligned } from '../table.ts'
 
-export function report(result: RunResult, profile: Profile): string {
+/** `seconds`: how long the load was to be; its stages are shares of that. */
+export function report(result: RunResult, profile: Profile, seconds: number): string {
   const parts = [routesTable(result), '', ...summaryLines(result), '', ...verdictLines(result)]
-  if (profile.untilBroken) parts.splice(1, 0, '', ...stepsTable(result, profile))
+  if (profile.untilBroken) parts.splice(1, 0, '', ...stepsTable(result, profile, seconds))
   return parts.join('\n')
 }
 
@@ -44,17 +45,17 @@ const verdictLines = ({ verdicts }: RunResult): string[] =>
   verdicts.map(({ kept, objective, sentence }) => `${kept ? 'kept  ' : 'BROKEN'}  ${objective}: ${sentence}`)
 
 /** The steps of a run that goes up, each with what it brought: the last that keeps its promises is before the knee. */
-function stepsTable({ routes, startedAt, endedAt }: RunResult, profile: Profile): string[] {
+export function stepsTable(
+  { routes, startedAt, endedAt }: RunResult,
+  profile: Profile,
+  seconds: number
+): string[] {
   const page = routes.get('mes GET /api/orders')
   const all = [...routes.values()]
-  let from = 0
-  const rows = profile.stages.flatMap(({ share }) => {
-    const window = [
-      startedAt + from * profile.seconds * 1000,
-      startedAt + (from + share) * profile.seconds * 1000
-    ] as const
-    const factor = factorAt(profile, from)
-    from += share
+  let from = startedAt
+  const rows = profile.stages.flatMap(({ share, factor }) => {
+    const window = [from, from + share * seconds * 1000] as const
+    from = window[1]
     return window[0] >= endedAt ? [] : [stepRow(factor, window, page, all)]
   })
   return aligned([['load', 'requests/s', 'failed', 'order page p95 ms'], ...rows])
