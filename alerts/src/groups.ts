@@ -8,6 +8,7 @@ import { objectiveGroups } from './rules/objectives.ts'
 import { operatorRules } from './rules/operator.ts'
 import { orders } from './rules/orders.ts'
 import { ordersCrm } from './rules/orders-crm.ts'
+import { ordersLogistics } from './rules/orders-logistics.ts'
 import { redis } from './rules/redis.ts'
 import { telemetry } from './rules/telemetry.ts'
 import { watchdog } from './rules/watchdog.ts'
@@ -24,6 +25,7 @@ export const files: ReadonlyMap<string, readonly Group[]> = new Map([
   ['operator.yaml', [operatorRules]],
   ['orders.yaml', [orders]],
   ['orders-crm.yaml', [ordersCrm]],
+  ['orders-logistics.yaml', [ordersLogistics]],
   ['redis.yaml', [redis]],
   ['telemetry.yaml', [telemetry]],
   ['watchdog.yaml', [watchdog]]

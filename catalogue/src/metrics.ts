@@ -3,6 +3,7 @@ import { backendFamilies, backendMetrics } from './metrics/backends.ts'
 import { collectorFamilies, collectorMetrics } from './metrics/collector.ts'
 import { exampleMetrics } from './metrics/examples.ts'
 import { orderCrmMetrics } from './metrics/orders-crm.ts'
+import { orderLogisticsMetrics } from './metrics/orders-logistics.ts'
 import { k6Families } from './metrics/k6.ts'
 import { operatorMetrics } from './metrics/operator.ts'
 import { postgresqlFamilies, postgresqlMetrics } from './metrics/postgresql.ts'
@@ -20,6 +21,7 @@ export const metrics: readonly Metric[] = [
   ...operatorMetrics,
   ...exampleMetrics,
   ...orderCrmMetrics,
+  ...orderLogisticsMetrics,
   ...processMetrics,
   ...scrapeMetrics,
   ...alertMetrics,

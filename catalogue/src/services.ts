@@ -42,6 +42,16 @@ export const services: readonly Service[] = [
     ...ours
   },
   {
+    name: 'orders-logistics',
+    title: 'Logistics',
+    team: 'crm',
+    tier: 2,
+    purpose:
+      'Pieces from packing to delivery: carriers’ calls, what waits for acceptance, orders that are closed.',
+    dependsOn: ['postgresql', 'rabbitmq', 'crm-api', 'mes-api'],
+    ...ours
+  },
+  {
     name: 'alexandrite-proxy',
     title: 'Cache tiers',
     team: 'platform',

@@ -67,5 +67,8 @@ export const thresholds = named({
   ],
   crmDivergence: [1, 'count', 'order of the CRM in an hour that was not as in the shop: each has a cause'],
   crmUnrepaired: [0, 'count', 'orders of the CRM that stay different: one is too many'],
+  carrierAcceptance: [DAY, 'seconds', 'from the hand-over: carriers scan what they took by the next day'],
+  carrierRefusals: [5, 'count', 'calls in 15 minutes: a single one is a carrier’s test'],
+  closingsWaiting: [0, 'count', 'delivered orders: each closes within seconds'],
   detect: [5 * MINUTE, 'seconds', `${CASE}: mean time until someone knows`]
 })

@@ -4,6 +4,7 @@ import { cacheProofs } from './caches.ts'
 import { objectiveProofs } from './objectives.ts'
 import { operatorProofs } from './operator.ts'
 import { orderCrmProofs } from './orders-crm.ts'
+import { orderLogisticsProofs } from './orders-logistics.ts'
 import { orderProofs } from './orders.ts'
 import type { Proof } from './proof.ts'
 import { storeProofs } from './stores.ts'
@@ -17,6 +18,7 @@ const all: readonly Proof[] = [
   ...operatorProofs,
   ...orderProofs,
   ...orderCrmProofs,
+  ...orderLogisticsProofs,
   ...storeProofs,
   ...telemetryProofs
 ]

@@ -3,6 +3,7 @@ import { rate } from '../queries.ts'
 import type { DashboardSpec } from '../spec.ts'
 import { ORDER } from '../variables.ts'
 import { crmRow } from './orders-crm.ts'
+import { logisticsRow } from './orders-customers.ts'
 
 const { ordersStuck } = thresholds
 
@@ -63,6 +64,7 @@ export const orders: DashboardSpec = {
       ]
     },
     crmRow,
+    logisticsRow,
     {
       title: 'One order: type its id above',
       panels: [
