@@ -2,7 +2,7 @@
 import type { Judged } from '../gate/judge.ts'
 import type { MetricVerdict } from '../statistics/compare.ts'
 import { escaped } from './junit.ts'
-import { cells, HEAD } from './markdown.ts'
+import { besides, cells, HEAD } from './markdown.ts'
 import { curves, verdictPlot } from './plots.ts'
 import { MEANINGS, METHOD, OUTCOMES } from './report.ts'
 import type { GateReport } from './report.ts'
@@ -44,7 +44,7 @@ const section = (judged: Judged): string => `<section>
 <p>${escaped(judged.title)}.</p>
 <div class="wide"><table><thead><tr>${HEAD.map((cell) => `<th scope="col">${escaped(cell)}</th>`).join('')}</tr></thead>
 <tbody>${judged.verdict.metrics.map((metric) => row(metric, judged)).join('')}</tbody></table></div>
-<p>${escaped(judged.verdict.failures.sentence)}</p>
+<p>${escaped(judged.verdict.failures.sentence)} ${escaped(besides(judged))}</p>
 ${judged.verdict.metrics.map((metric) => plots(judged, metric)).join('\n')}
 </section>`
 

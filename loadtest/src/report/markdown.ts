@@ -31,6 +31,17 @@ export const cells = (metric: MetricVerdict, { recording }: Judged): string[] =>
 
 export const HEAD = ['', 'verdict', 'baseline', 'candidate', 'change', 'interval', 'allowed', 'sure', 'pairs']
 
+/** What blocks hold besides, in milliseconds: means of blocks, which nobody judges. */
+export const besides = ({ recording, metrics }: Judged): string => {
+  const judged = metrics.map(({ name }) => name)
+  const names = Object.keys(recording.baseline[0]?.values ?? {}).filter((name) => !judged.includes(name))
+  const shown = names.map((name) => {
+    const [before, after] = [level(recording.baseline, name), level(recording.candidate, name)]
+    return `${name} ${figure(before, 'ms')} → ${figure(after, 'ms')}`
+  })
+  return shown.length === 0 ? '' : `Not judged, means of blocks: ${shown.join(', ')}.`
+}
+
 const subject = (judged: Judged): string => {
   const lines = judged.verdict.metrics.map(
     (metric) => `| ${[metric.name, ...cells(metric, judged)].join(' | ')} |`
@@ -44,7 +55,7 @@ const subject = (judged: Judged): string => {
     `|${HEAD.map(() => '---').join('|')}|`,
     ...lines,
     '',
-    `${judged.verdict.failures.sentence[0]?.toUpperCase()}${judged.verdict.failures.sentence.slice(1)}`,
+    `${judged.verdict.failures.sentence[0]?.toUpperCase()}${judged.verdict.failures.sentence.slice(1)} ${besides(judged)}`.trimEnd(),
     ''
   ].join('\n')
 }

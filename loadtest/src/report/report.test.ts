@@ -23,7 +23,7 @@ const program = (ms: number, seed: number, spread = 0.01) => {
     block: () => {
       const p50 = ms * Math.exp(spread * normal(random))
       blocks.push(p50)
-      return Promise.resolve({ values: { p50 }, requests: 20, failed: 0 })
+      return Promise.resolve({ values: { p50, p95: 2 * p50 }, requests: 20, failed: 0 })
     }
   }
   return { side, blocks }
@@ -81,7 +81,9 @@ describe('the reports', () => {
     expect(text).toMatch(
       /\| p50 \| regression \| \d+\.\d ms \| \d+\.\d ms \| \+\d+\.\d % \| \+1\d\.\d % to \+2\d\.\d % \| \+10\.0 % \|/
     )
-    expect(text).toContain('Failed requests: 0 of 120, before 0 of 120.')
+    expect(text).toMatch(
+      /^Failed requests: 0 of 120, before 0 of 120\. Not judged, means of blocks: p95 \d+\.\d ms → \d+\.\d ms\.$/m
+    )
   })
 
   it('are one HTML file that loads nothing, with a dot a pair', async () => {
