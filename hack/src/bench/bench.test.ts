@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { chooseCores, cpuList } from './cpus.ts'
 import { DIRECT, latencies } from './latency.ts'
 import type { LoadResult } from './load.ts'
+import { merged, PAGE, readKept } from './kept.ts'
 import { benchOptions } from './options.ts'
 import { page } from './page.ts'
 import { cpuOf, parseStat, residentOf } from './proc.ts'
 import { curveTable, loadTable, otherTables } from './report.ts'
-import type { Section } from './report.ts'
+import type { Measured, Section } from './report.ts'
 import { LOAD_ROWS, ROW_NAMES } from './rows.ts'
 import { cyclingKeys, everyKeyOnce } from './scripts.ts'
 import { median, medianRatio, percentile } from './stats.ts'
@@ -175,9 +176,33 @@ describe('tables', () => {
   })
 
   test('make a page', () => {
-    const options = benchOptions([])
-    if (!options) throw new Error('no options')
-    expect(page([section], options, '2 × a processor')).toContain('| 2 KB hits | a | 83,000 | 1.00 |')
+    const measured: Measured = { seconds: 4, rounds: 5, machine: '2 × a processor', section }
+    const text = page({ 'hits-2k': measured })
+    expect(text).toContain('| 2 KB hits | a | 83,000 | 1.00 |')
+    expect(text).toContain('warm-up: 5 rounds of 4 s.')
+  })
+
+  test('say which rows were measured otherwise', () => {
+    const measured: Measured = { seconds: 4, rounds: 5, machine: 'a machine', section }
+    const memory: Measured = { ...measured, rounds: 1, section: { kind: 'memory', results: [] } }
+    expect(page({ 'hits-2k': measured, memory })).toContain(
+      '5 rounds of 4 s (hits-2k); 1 rounds of 4 s (memory)'
+    )
+  })
+
+  test('keep the order of the list, and of a row measured twice the newer results', () => {
+    const measured: Measured = { seconds: 4, rounds: 5, machine: 'a machine', section }
+    const again: Measured = { ...measured, rounds: 7 }
+    const kept = merged(
+      { memory: measured, redis: measured, gone: measured },
+      { 'hits-2k': again, redis: again }
+    )
+    expect(Object.keys(kept)).toEqual(['hits-2k', 'redis', 'memory'])
+    expect(kept.redis?.rounds).toBe(7)
+  })
+
+  test('on the committed page are those of the committed results', () => {
+    expect(readFileSync(PAGE, 'utf8')).toBe(page(readKept()))
   })
 })
 
@@ -197,13 +222,14 @@ describe('the load', () => {
 })
 
 describe('the command line', () => {
-  test('measures everything and writes the page unless told otherwise', () => {
-    expect(benchOptions([])).toMatchObject({ rows: ROW_NAMES, seconds: 4, rounds: 5, then: 'WritePage' })
+  test('measures everything and keeps it unless told otherwise', () => {
+    expect(benchOptions([])).toMatchObject({ rows: ROW_NAMES, seconds: 4, rounds: 5, then: 'Keep' })
     expect(benchOptions(['--rows', 'redis, memory', '--rounds', '3'])).toMatchObject({
       rows: ['redis', 'memory'],
       rounds: 3,
       then: 'Print'
     })
+    expect(benchOptions(['--rows', 'memory', '--keep'])).toMatchObject({ rows: ['memory'], then: 'Keep' })
     expect(benchOptions(['--smoke'])).toMatchObject({
       rows: ['hits-2k', 'pass-through'],
       then: 'CheckFloors'
@@ -214,6 +240,7 @@ describe('the command line', () => {
   test.each([
     [['--rows', 'hits'], '--rows names "hits"; there are hits-2k,'],
     [['--seconds', '0'], '--seconds is "0"; give a whole number from 1 to 9999.'],
+    [['--quick', '--keep'], '--keep is for results that last'],
     [['--smoke', '--rows', 'redis'], '--smoke has its own rows'],
     [['--fast'], 'Try --help.']
   ])('refuses %j in a sentence', (argv, sentence) => {

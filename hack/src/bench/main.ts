@@ -1,14 +1,13 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
 import { runCommand } from '../command.ts'
 import { closingLine } from '../jest.ts'
-import { REPOSITORY } from '../paths.ts'
 import { say } from '../run.ts'
 import { aligned } from '../table.ts'
 import { resolveTools } from '../tools.ts'
 import { httpd, nginx, tier, varnish } from './contenders.ts'
 import { chooseCores, machineClass, pin } from './cpus.ts'
 import { byKeys, byRules, RULE_COUNTS } from './curves.ts'
+import { keep } from './kept.ts'
 import { measureLatency } from './latency.ts'
 import { measureLoad } from './load.ts'
 import type { LoadResult, Pace } from './load.ts'
@@ -17,16 +16,13 @@ import { benchOptions, HELP } from './options.ts'
 import type { BenchOptions } from './options.ts'
 import { startOrigin } from './origin.ts'
 import type { RunningOrigin } from './origin.ts'
-import { page } from './page.ts'
 import { loadTable, otherTables } from './report.ts'
-import type { Section } from './report.ts'
+import type { Measured, Section } from './report.ts'
 import { BASE, isLoadRow, LOAD_ROWS, OURS } from './rows.ts'
 import type { LoadRow, Stand } from './load-row.ts'
 import { bundleProxy } from './tier.ts'
 import { startTraceSink } from './trace-sink.ts'
 import { belowFloor, complaintsOf } from './verdict.ts'
-
-const PAGE = join(REPOSITORY, 'docs/benchmarks.md')
 
 const TOOLS = ['nginx', 'varnishd', 'tcc', 'apache2', 'wrk', 'redis-server', 'redis-cli'] as const
 
@@ -43,14 +39,14 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   const stops: (() => Promise<void> | void)[] = []
   try {
     const otlp = await startTraceSink()
-    stops.push(() => otlp.stop())
+    stops.push(otlp.stop)
     const origin = await startOrigin(cores.client)
     stops.push(() => origin.stop())
     const bundle = await bundleProxy()
     stops.push(() => bundle.remove())
     const around = { cores, originPort: origin.port, otlpUrl: otlp.url, bundle: bundle.file }
     const stand = { around, originCount: () => origin.requests(), signal }
-    return finish(await measureAll(options, stand, origin), options)
+    return finish(await measureAll(options, stand, origin))
   } finally {
     for (const stop of stops.reverse()) await stop()
   }
@@ -69,6 +65,7 @@ async function measureAll(options: BenchOptions, stand: Stand, origin: RunningOr
   const complaints: string[] = []
   let checks = 0
   for (const name of options.rows) {
+    const [loadAverage = NaN] = loadavg()
     say(`${name}`)
     const section = isLoadRow(name)
       ? await loadSection(name, options, { pace, stand, origin })
@@ -78,6 +75,7 @@ async function measureAll(options: BenchOptions, stand: Stand, origin: RunningOr
       options.then === 'CheckFloors' && section.kind === 'load' ? belowFloor(name, section.results) : []
     const invalid = invalidIn(name, section, options)
     complaints.push(...invalid, ...floors)
+    if (options.then === 'Keep' && invalid.length === 0) keepRow(name, section, { ...options, loadAverage })
     checks += section.results.length + (options.then === 'CheckFloors' ? 1 : 0)
   }
   return { sections, complaints, checks }
@@ -130,17 +128,21 @@ const invalidIn = (name: string, section: Section, options: BenchOptions): strin
   return complaintsOf(name, row, section.results)
 }
 
-function finish({ sections, complaints, checks }: Finding, options: BenchOptions): number {
+function finish({ sections, complaints, checks }: Finding): number {
   const tables = [loadTable(sections, ({ row }) => row), ...otherTables(sections)].filter(
     ({ length }) => length > 1
   )
   process.stdout.write(`\n${tables.map((rows) => aligned(rows).join('\n')).join('\n\n')}\n\n`)
   for (const complaint of complaints) say(`bench: ${complaint}`)
-  if (options.then === 'WritePage' && complaints.length === 0) {
-    writeFileSync(PAGE, page(sections, options, machineClass()))
-    say('bench: wrote docs/benchmarks.md')
-  }
   const failed = complaints.length
   process.stdout.write(`${closingLine([{ passed: Math.max(0, checks - failed), failed, skipped: 0 }])}\n`)
   return failed === 0 ? 0 : 1
+}
+
+/** At once: who interrupts a long comparison loses the row under way. */
+function keepRow(name: string, section: Section, how: Omit<Measured, 'machine' | 'section'>): void {
+  const { seconds, rounds, loadAverage } = how
+  const missing = keep({ [name]: { seconds, rounds, loadAverage, machine: machineClass(), section } })
+  const rest = missing.length === 0 ? 'all rows are there' : `not measured yet: ${missing.join(', ')}`
+  say(`  kept in docs/benchmarks.json and docs/benchmarks.md; ${rest}`)
 }

@@ -7,8 +7,8 @@ export interface BenchOptions {
   readonly seconds: number
   readonly rounds: number
   readonly keyCounts: readonly number[]
-  /** What is done with the results: the page is written of a whole comparison only. */
-  readonly then: 'Print' | 'WritePage' | 'CheckFloors'
+  /** What is done with the results, besides printing them. Keep: they stand in docs/benchmarks.md from now on. */
+  readonly then: 'Print' | 'Keep' | 'CheckFloors'
 }
 
 export const HELP = `Loads the tier, nginx, Varnish and Apache httpd side by side, the server on one processor, wrk and the origin
@@ -18,10 +18,11 @@ Usage: npm run bench -- [options]
   --rows A,B       only these: ${ROW_NAMES.join(', ')}
   --seconds N      of each round of each cache (default 4)
   --rounds N       (default 5)
+  --keep           keeps what these rows give: docs/benchmarks.md is written from all rows kept so far
   --quick          2 rounds of 2 s, and up to 10,000 keys; for a look
   --smoke          two rows, only the tier and nginx, half a minute, generous floors: for continuous integration
   --help
-The page is written only when no option is given. Ends with 0, with 1 when a row had errors or is below its
+Without any option all rows are measured and kept. A row with errors is not kept. Ends with 0, with 1 when a row had errors or is below its
 floor, with 2 for wrong options.
 `
 
@@ -36,6 +37,7 @@ const parse = (argv: readonly string[]) =>
     rows: { type: 'string' },
     seconds: { type: 'string' },
     rounds: { type: 'string' },
+    keep: { type: 'boolean' },
     quick: { type: 'boolean' },
     smoke: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' }
@@ -62,13 +64,15 @@ export const benchOptions = (argv: readonly string[]): BenchOptions | undefined 
   if (values.help) return undefined
   const smoke = values.smoke === true
   if (smoke && values.rows !== undefined) throw new UsageError('--smoke has its own rows: leave --rows out.')
+  if (values.keep && (smoke || values.quick))
+    throw new UsageError('--keep is for results that last: leave --quick and --smoke out.')
   const pace = paceOf(smoke, values.quick === true)
   return {
     rows: smoke ? SMOKE_ROWS : rowsOf(values.rows),
     seconds: count('--seconds', values.seconds, pace.seconds),
     rounds: count('--rounds', values.rounds, pace.rounds),
     keyCounts: values.quick ? KEY_COUNTS.filter((keys) => keys <= QUICK_KEYS) : KEY_COUNTS,
-    then: after(smoke, argv)
+    then: after(smoke, values.keep === true || argv.length === 0)
   }
 }
 
@@ -77,7 +81,7 @@ const paceOf = (smoke: boolean, quick: boolean) => {
   return quick ? QUICK : FULL
 }
 
-const after = (smoke: boolean, argv: readonly string[]): BenchOptions['then'] => {
+const after = (smoke: boolean, keep: boolean): BenchOptions['then'] => {
   if (smoke) return 'CheckFloors'
-  return argv.length === 0 ? 'WritePage' : 'Print'
+  return keep ? 'Keep' : 'Print'
 }

@@ -16,6 +16,19 @@ export type Section =
   | { readonly kind: 'memory'; readonly results: readonly MemoryResult[] }
   | { readonly kind: 'curve'; readonly of: 'keys' | 'rules'; readonly results: readonly LoadResult[] }
 
+/** What one row gave, and how it was measured. */
+export interface Measured {
+  /** Of each round of each cache. */
+  readonly seconds: number
+  readonly rounds: number
+  /** Such as "2 × a processor". */
+  readonly machine: string
+  readonly section: Section
+}
+
+/** By the row's name. */
+export type Kept = Readonly<Record<string, Measured>>
+
 type Rows = readonly (readonly string[])[]
 
 const fixed = (value: number, digits: number): string => (Number.isNaN(value) ? '-' : value.toFixed(digits))
