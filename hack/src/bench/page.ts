@@ -14,6 +14,21 @@ const told = (kept: Kept, of: (measured: Measured) => string): string => {
   return all.map(([text, names]) => `${text} (${names.join(', ')})`).join('; ')
 }
 
+/** Above it, other work had the processors, too. */
+const QUIET = 2
+
+/** Whoever reads the figures must know what else ran. */
+const busyRows = (kept: Kept): string => {
+  const busy = Object.entries(kept).filter(([, { loadAverage }]) => loadAverage > QUIET)
+  if (busy.length === 0) return ''
+  const rows = busy.map(([name, { loadAverage }]) => `${name} ${Math.round(loadAverage)}`).join(', ')
+  return `
+**Not measured on a quiet machine** (load average in the minute before the row: ${rows}). Other work
+had the same processors: requests a second are far too few and times far too long, for all caches. Ratios and CPU are what
+to read; measure again on a quiet machine for the rest.
+`
+}
+
 export const page = (kept: Kept): string => {
   const sections = Object.values(kept).map(({ section }) => section)
   const machine = told(kept, (measured) => measured.machine)
@@ -28,7 +43,7 @@ the client (wrk, one thread, 64 connections) and the origin (nginx with static a
 turns, after a warm-up: ${pace}. Figures are medians of the rounds; the ratio is the median of each round's
 ratio to nginx's \`proxy_cache\` in the same round. CPU is user and kernel time of all of a cache's processes, its Redis
 included, for each request. *To origin* proves that the row measured what it says.
-
+${busyRows(kept)}
 ${tables.join('\n\n')}
 
 ## What runs

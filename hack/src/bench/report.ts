@@ -23,6 +23,8 @@ export interface Measured {
   readonly rounds: number
   /** Such as "2 × a processor". */
   readonly machine: string
+  /** Of the minute before the row: of a quiet machine near 0. */
+  readonly loadAverage: number
   readonly section: Section
 }
 
