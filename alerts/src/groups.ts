@@ -9,6 +9,7 @@ import { operatorRules } from './rules/operator.ts'
 import { orders } from './rules/orders.ts'
 import { ordersCrm } from './rules/orders-crm.ts'
 import { ordersLogistics } from './rules/orders-logistics.ts'
+import { ordersEvents } from './rules/orders-events.ts'
 import { redis } from './rules/redis.ts'
 import { telemetry } from './rules/telemetry.ts'
 import { watchdog } from './rules/watchdog.ts'
@@ -26,6 +27,7 @@ export const files: ReadonlyMap<string, readonly Group[]> = new Map([
   ['orders.yaml', [orders]],
   ['orders-crm.yaml', [ordersCrm]],
   ['orders-logistics.yaml', [ordersLogistics]],
+  ['orders-events.yaml', [ordersEvents]],
   ['redis.yaml', [redis]],
   ['telemetry.yaml', [telemetry]],
   ['watchdog.yaml', [watchdog]]

@@ -3,7 +3,9 @@ import type { LogField, Presence } from './types.ts'
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 const PROXY = ['alexandrite-proxy']
 const OPERATOR = ['alexandrite-operator']
-const ALL = [...APIS, ...PROXY, ...OPERATOR]
+/** Services of orders/. */
+const ORDERS = ['crm-read-model', 'orders-relay']
+const ALL = [...APIS, ...ORDERS, ...PROXY, ...OPERATOR]
 
 const declare =
   (presence: Presence) =>
@@ -65,6 +67,30 @@ const apis: readonly LogField[] = [
   onUse('order_id', 'The order that the request is about.', APIS),
   field('code', 'Code of what failed.', APIS),
   field('stack', 'Where it failed.', APIS)
+]
+
+const orders: readonly LogField[] = [
+  always('service', 'Name of the service in the catalogue.', ORDERS),
+  field('address', 'Where it listens.', ORDERS),
+  field('code', 'Code of what failed.', ORDERS),
+  field('stack', 'Where it failed.', ORDERS),
+  field('order_id', 'The order that the line is about.', ORDERS),
+  field('trace_id', 'The trace that it belongs to.', ORDERS),
+  field('span_id', 'The span that it belongs to.', ORDERS),
+  field('method', 'HTTP method.', ORDERS),
+  field('route', 'Route template.', ORDERS),
+  field('status', 'HTTP status of the answer.', ORDERS),
+  field('seconds', 'How long the request took.', ORDERS),
+  field('consumer', 'Name of the consumer.', ORDERS),
+  field('attempts', 'How often an event was tried.', ORDERS),
+  field('what', 'What is tried again.', ORDERS),
+  field('kind', 'How a copy of an order differed.', ORDERS),
+  field('copied', 'Orders that the first copy has brought.', ORDERS),
+  field('complete', 'Whether the first copy is complete.', ORDERS),
+  field('extra', 'Orders that the source lacks.', ORDERS),
+  field('from', 'Step of the migration before.', ORDERS),
+  field('to', 'Step of the migration from now on.', ORDERS),
+  field('missing', 'How many events of an order never came.', ORDERS)
 ]
 
 const requests: readonly LogField[] = [
@@ -137,4 +163,11 @@ const operator: readonly LogField[] = [
 ]
 
 /** Fields of the lines, which are JSON. No personal data, tokens or payloads. */
-export const logFields: readonly LogField[] = [...every, ...apis, ...requests, ...proxy, ...operator]
+export const logFields: readonly LogField[] = [
+  ...every,
+  ...apis,
+  ...orders,
+  ...requests,
+  ...proxy,
+  ...operator
+]

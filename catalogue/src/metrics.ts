@@ -4,6 +4,7 @@ import { collectorFamilies, collectorMetrics } from './metrics/collector.ts'
 import { exampleMetrics } from './metrics/examples.ts'
 import { orderCrmMetrics } from './metrics/orders-crm.ts'
 import { orderLogisticsMetrics } from './metrics/orders-logistics.ts'
+import { orderEventMetrics } from './metrics/orders-events.ts'
 import { k6Families } from './metrics/k6.ts'
 import { operatorMetrics } from './metrics/operator.ts'
 import { postgresqlFamilies, postgresqlMetrics } from './metrics/postgresql.ts'
@@ -22,6 +23,7 @@ export const metrics: readonly Metric[] = [
   ...exampleMetrics,
   ...orderCrmMetrics,
   ...orderLogisticsMetrics,
+  ...orderEventMetrics,
   ...processMetrics,
   ...scrapeMetrics,
   ...alertMetrics,

@@ -52,6 +52,15 @@ export const services: readonly Service[] = [
     ...ours
   },
   {
+    name: 'orders-relay',
+    title: 'Relay of order events',
+    team: 'platform',
+    tier: 1,
+    purpose: 'Publishes what the outboxes of the services note of each change of an order.',
+    dependsOn: ['postgresql', 'rabbitmq'],
+    ...ours
+  },
+  {
     name: 'alexandrite-proxy',
     title: 'Cache tiers',
     team: 'platform',

@@ -16,6 +16,14 @@ const PORT = attribute('server.port', 'Its port.')
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 const CALLERS = ['shop-api', 'crm-api']
+const CONSUMERS = ['crm-read-model']
+const OF_A_MESSAGE = [
+  attribute('messaging.system', 'rabbitmq.'),
+  attribute('messaging.operation.type', 'send or process.'),
+  attribute('messaging.destination.name', 'Exchange that it goes to, or queue that it came from.'),
+  attribute('messaging.message.id', 'Id of the event; the same on every delivery.'),
+  ORDER
+]
 const PROXY = ['alexandrite-proxy']
 const OPERATOR = ['alexandrite-operator']
 const OBJECT = [
@@ -70,6 +78,27 @@ export const spans: readonly Span[] = [
       STATUS,
       ERROR,
       ORDER
+    ]
+  },
+  {
+    name: '{method} {route}',
+    services: CONSUMERS,
+    kind: 'server',
+    attributes: [METHOD, ROUTE, STATUS, ORDER]
+  },
+  {
+    name: 'send orders',
+    services: ['orders-relay'],
+    kind: 'producer',
+    attributes: OF_A_MESSAGE
+  },
+  {
+    name: 'process orders.{consumer}',
+    services: CONSUMERS,
+    kind: 'consumer',
+    attributes: [
+      ...OF_A_MESSAGE,
+      attribute('orders.outcome', 'What became of the event; as in orders_consumer_events_total.')
     ]
   },
   {

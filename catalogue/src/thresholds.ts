@@ -70,5 +70,10 @@ export const thresholds = named({
   carrierAcceptance: [DAY, 'seconds', 'from the hand-over: carriers scan what they took by the next day'],
   carrierRefusals: [5, 'count', 'calls in 15 minutes: a single one is a carrier’s test'],
   closingsWaiting: [0, 'count', 'delivered orders: each closes within seconds'],
+  outboxLag: [
+    30,
+    'seconds',
+    'an event takes less than one to the broker; operators must see an order at once'
+  ],
   detect: [5 * MINUTE, 'seconds', `${CASE}: mean time until someone knows`]
 })

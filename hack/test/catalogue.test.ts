@@ -11,6 +11,9 @@ import {
   createMetrics as createOperatorMetrics,
   RECONCILE_RESULTS
 } from '@alexandrite/operator/runtime/metrics'
+import { ConsumerMetrics } from '@alexandrite/orders/events/consumer-metrics'
+import { OUTCOMES } from '@alexandrite/orders/events/inbox'
+import { RelayMetrics } from '@alexandrite/orders/relay/metrics'
 import { EventMetrics } from '@alexandrite/proxy/events/metrics'
 import { RELAY_KINDS } from '@alexandrite/proxy/http/relayed'
 import { BUCKETS } from '@alexandrite/proxy/telemetry/histogram'
@@ -19,6 +22,8 @@ import { IDLE_GAUGES } from '@alexandrite/proxy/telemetry/reference'
 import { Metrics as TierMetrics } from '@alexandrite/proxy/tier/metrics'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { OpenMetricsContentType } from 'prom-client'
+import type { ServiceRegistry } from '@alexandrite/orders'
 
 interface Registered {
   readonly name: string
@@ -120,6 +125,16 @@ describe('the catalogue declares just what is registered by', () => {
     expect(declaredOf('crm-api', [])).toEqual(described(withoutProcess(registeredIn(metrics.registry))))
   })
 
+  it.each([
+    ['orders-relay', (registry: ServiceRegistry) => new RelayMetrics(registry, 'mes')],
+    ['crm-read-model', (registry: ServiceRegistry) => new ConsumerMetrics(registry, 'crm')]
+  ] as const)('what %s measures of events', (service, measure) => {
+    const registry = new Registry<OpenMetricsContentType>()
+    measure(registry)
+    const ofEvents = declaredOf(service, []).filter(({ name }) => name.startsWith('orders_'))
+    expect(ofEvents).toEqual(described(registeredIn(registry)))
+  })
+
   it('a Node process', () => {
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
@@ -147,7 +162,8 @@ describe('the values of a label are declared as the code has them:', () => {
     ['alexandrite_injections_total', 'result', INJECTION_RESULTS],
     ['controller_runtime_reconcile_total', 'result', RECONCILE_RESULTS],
     ['legacy_trace_requests_total', 'protocol', TRACE_PROTOCOLS],
-    ['orders_in_state', 'state', ORDER_STATES]
+    ['orders_in_state', 'state', ORDER_STATES],
+    ['orders_consumer_events_total', 'outcome', OUTCOMES]
   ])('%s{%s}', (name, label, values) => {
     expect(declared.find((metric) => metric.name === name)?.labels[label]?.values).toEqual([...values])
   })

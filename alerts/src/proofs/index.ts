@@ -5,6 +5,7 @@ import { objectiveProofs } from './objectives.ts'
 import { operatorProofs } from './operator.ts'
 import { orderCrmProofs } from './orders-crm.ts'
 import { orderLogisticsProofs } from './orders-logistics.ts'
+import { orderEventProofs } from './orders-events.ts'
 import { orderProofs } from './orders.ts'
 import type { Proof } from './proof.ts'
 import { storeProofs } from './stores.ts'
@@ -19,6 +20,7 @@ const all: readonly Proof[] = [
   ...orderProofs,
   ...orderCrmProofs,
   ...orderLogisticsProofs,
+  ...orderEventProofs,
   ...storeProofs,
   ...telemetryProofs
 ]

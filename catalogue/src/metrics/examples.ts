@@ -4,7 +4,11 @@ import type { Metric } from '../types.ts'
 import { define } from './define.ts'
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
+/** Services of orders/, which measure their pool and their HTTP port by the same names. */
+const ORDERS = ['crm-read-model', 'orders-relay']
 const api = define({ services: APIS })
+const withPool = define({ services: [...APIS, ...ORDERS] })
+const withRoutes = define({ services: [...APIS, 'crm-read-model'] })
 const callers = define({ services: ['shop-api', 'crm-api'] })
 const mes = define({ services: ['mes-api'] })
 
@@ -26,7 +30,7 @@ const query = upTo(15, 'Name of the statement; never made from input.')
 const state = oneOf('State of the order.', ORDER_STATES)
 
 const requests: readonly Metric[] = [
-  api.histogram(
+  withRoutes.histogram(
     'http_request_duration_seconds',
     'Seconds from the first byte of a request to the last of its answer, by route template; without probes and scrapes.',
     {
@@ -71,9 +75,13 @@ const database: readonly Metric[] = [
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
     presence: 'OnUse'
   }),
-  api.gauge('db_pool_connections', 'Connections of the pool by state; waiting counts requests without one.', {
-    labels: { state: oneOf('What it does.', ['busy', 'idle', 'waiting']) }
-  })
+  withPool.gauge(
+    'db_pool_connections',
+    'Connections of the pool by state; waiting counts requests without one.',
+    {
+      labels: { state: oneOf('What it does.', ['busy', 'idle', 'waiting']) }
+    }
+  )
 ]
 
 const orders: readonly Metric[] = [

@@ -3,7 +3,15 @@ import { TIER, oneOf, upTo } from '../labels.ts'
 import type { Metric } from '../types.ts'
 import { define } from './define.ts'
 
-const NODE_SERVICES = ['mes-api', 'shop-api', 'crm-api', 'alexandrite-proxy', 'alexandrite-operator']
+const NODE_SERVICES = [
+  'mes-api',
+  'shop-api',
+  'crm-api',
+  'crm-read-model',
+  'orders-relay',
+  'alexandrite-proxy',
+  'alexandrite-operator'
+]
 const { counter, gauge, histogram } = define({ services: NODE_SERVICES, labels: { tier: TIER } })
 
 const kind = { type: upTo(10, 'Kind of the resource in Node.') }

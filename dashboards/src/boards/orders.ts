@@ -4,6 +4,7 @@ import type { DashboardSpec } from '../spec.ts'
 import { ORDER } from '../variables.ts'
 import { crmRow } from './orders-crm.ts'
 import { logisticsRow } from './orders-customers.ts'
+import { eventsRow } from './orders-events.ts'
 
 const { ordersStuck } = thresholds
 
@@ -65,6 +66,7 @@ export const orders: DashboardSpec = {
     },
     crmRow,
     logisticsRow,
+    eventsRow,
     {
       title: 'One order: type its id above',
       panels: [

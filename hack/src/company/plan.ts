@@ -64,6 +64,7 @@ export function targetsOf(plan: CompanyPlan): StaticTarget[] {
     ...SERVICES.map((name) => target(name, name, namespaceOf(name))),
     ...TIERS.map((name) => target('alexandrite-proxy', `${name}-admin`, namespaceOf(name))),
     target('crm-read-model', 'crm-read-model', 'orders'),
+    target('orders-relay', 'orders-relay', 'orders'),
     target('redis', 'redis-exporter', 'data'),
     target('postgresql', 'postgres-exporter', 'data')
   ]
