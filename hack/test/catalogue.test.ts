@@ -3,6 +3,7 @@ import { metrics as declared } from '@alexandrite/catalogue'
 import { createMetrics as createApiMetrics } from '@alexandrite/examples/metrics'
 import { createCrmApi } from '@alexandrite/examples/crm/api'
 import { createMesApi } from '@alexandrite/examples/mes/api'
+import { SHADOW_FIELDS, SHADOW_RESULTS } from '@alexandrite/examples/crm/shadow'
 import { TRACE_PROTOCOLS } from '@alexandrite/examples/trace-context'
 import { ORDER_STATES } from '@alexandrite/examples/data/states'
 import { ControllerMetrics, INJECTION_RESULTS } from '@alexandrite/operator/controller/metrics'
@@ -15,6 +16,9 @@ import { ConsumerMetrics } from '@alexandrite/orders/events/consumer-metrics'
 import { OUTCOMES } from '@alexandrite/orders/events/inbox'
 import { RelayMetrics } from '@alexandrite/orders/relay/metrics'
 import { EventMetrics } from '@alexandrite/proxy/events/metrics'
+import { DIVERGENCES } from '@alexandrite/orders/crm/compare'
+import { createCrmMetrics, REPAIRS } from '@alexandrite/orders/crm/metrics'
+import { STEPS } from '@alexandrite/orders/crm/migration'
 import { RELAY_KINDS } from '@alexandrite/proxy/http/relayed'
 import { BUCKETS } from '@alexandrite/proxy/telemetry/histogram'
 import { RESULTS } from '@alexandrite/proxy/telemetry/request-counts'
@@ -135,6 +139,13 @@ describe('the catalogue declares just what is registered by', () => {
     expect(ofEvents).toEqual(described(registeredIn(registry)))
   })
 
+  it('the CRM’s read model, of itself', () => {
+    const registry = new Registry<OpenMetricsContentType>()
+    createCrmMetrics(registry)
+    const own = declaredOf('crm-read-model', []).filter(({ name }) => name.startsWith('crm_'))
+    expect(own).toEqual(described(registeredIn(registry)))
+  })
+
   it('a Node process', () => {
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
@@ -163,7 +174,13 @@ describe('the values of a label are declared as the code has them:', () => {
     ['controller_runtime_reconcile_total', 'result', RECONCILE_RESULTS],
     ['legacy_trace_requests_total', 'protocol', TRACE_PROTOCOLS],
     ['orders_in_state', 'state', ORDER_STATES],
-    ['orders_consumer_events_total', 'outcome', OUTCOMES]
+    ['orders_consumer_events_total', 'outcome', OUTCOMES],
+    ['crm_reconcile_divergences_total', 'kind', DIVERGENCES],
+    ['crm_reconcile_repairs_total', 'result', REPAIRS],
+    ['crm_migration_step', 'step', STEPS],
+    ['crm_migration_target_step', 'step', STEPS],
+    ['crm_shadow_reads_total', 'result', SHADOW_RESULTS],
+    ['crm_shadow_differences_total', 'field', SHADOW_FIELDS]
   ])('%s{%s}', (name, label, values) => {
     expect(declared.find((metric) => metric.name === name)?.labels[label]?.values).toEqual([...values])
   })
