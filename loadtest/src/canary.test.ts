@@ -38,13 +38,18 @@ describe('a canary', () => {
     expect(judgeCanary(run(1), run(0.5, {}, false), options).decision).toBe('RollBack')
   })
 
-  it('is rolled back when it breaks a promise', () => {
+  it('is rolled back when it breaks a promise that the stable version keeps', () => {
     const broken = { ...kept, kept: false, sentence: 'BROKEN' }
     const { decision, reasons } = judgeCanary(run(1), run(1, { verdicts: [broken] }), options)
     expect({ decision, last: reasons.at(-1) }).toEqual({
       decision: 'RollBack',
       last: 'mes-api-availability: BROKEN.'
     })
+  })
+
+  it('is not blamed for a promise that the stable version breaks as well', () => {
+    const broken = { verdicts: [{ ...kept, kept: false }] }
+    expect(judgeCanary(run(1, broken), run(1, broken), options).decision).toBe('Promote')
   })
 
   it('is not promoted when nobody can tell: too few windows', () => {

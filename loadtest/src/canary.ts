@@ -8,7 +8,6 @@ import { quantile } from './samples.ts'
 import { compare } from './statistics/compare.ts'
 import type { Verdict } from './statistics/compare.ts'
 import type { Block } from './statistics/block.ts'
-import { allKept } from './thresholds.ts'
 import type { Milliseconds } from './units.ts'
 
 /** Share of the users that meet the canary. */
@@ -42,8 +41,10 @@ export function judgeCanary(stable: RunResult, canary: RunResult, options: Canar
   const verdict = compare(windows(stable, options.routes, span), windows(canary, options.routes, span), {
     metrics
   })
-  const broken = canary.verdicts.filter(({ kept }) => !kept)
-  const promote = verdict.outcome === 'Pass' && allKept(canary.verdicts)
+  // What the stable version breaks as well is not the canary's fault.
+  const keeps = new Set(stable.verdicts.filter(({ kept }) => kept).map(({ objective }) => objective))
+  const broken = canary.verdicts.filter(({ kept, objective }) => !kept && keeps.has(objective))
+  const promote = verdict.outcome === 'Pass' && broken.length === 0
   const reasons = [
     ...verdict.metrics.map(({ sentence }) => sentence),
     ...broken.map(({ objective, sentence }) => `${objective}: ${sentence}.`)

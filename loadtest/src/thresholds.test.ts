@@ -63,6 +63,12 @@ describe('a verdict', () => {
     expect(judge([latency], [...fast(18), ...slow(2)])[0]).toMatchObject({ kept: false, share: 0.9 })
   })
 
+  it('forgives one slow request of a few, and no failure', () => {
+    expect(judge([latency], [sample(1), sample(2001)])[0]).toMatchObject({ kept: true, share: 0.5 })
+    expect(judge([latency], [sample(1), sample(2001), sample(2001)])[0]).toMatchObject({ kept: false })
+    expect(judge([availability], [sample(1), sample(1, { ok: false })])[0]).toMatchObject({ kept: false })
+  })
+
   it('is broken by silence', () => {
     const verdicts = judge(
       [latency, availability],

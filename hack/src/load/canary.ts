@@ -1,13 +1,24 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CANARY_SHARE, checkedTarget, judgeCanary, RefusedRun, runProfile } from '@alexandrite/loadtest'
-import type { CanaryDecision, RunResult, Target } from '@alexandrite/loadtest'
+import {
+  CANARY_SHARE,
+  checkedTarget,
+  isRouteName,
+  judgeCanary,
+  RefusedRun,
+  ROUTE_NAMES,
+  runProfile
+} from '@alexandrite/loadtest'
+import type { CanaryDecision, RouteName, RunResult, Target } from '@alexandrite/loadtest'
 import { parsedOptions, runCommand, UsageError } from '../command.ts'
 import { guard } from '../guard.ts'
 import { run, say } from '../run.ts'
 import { resolveTool } from '../tools.ts'
 import { numberOption, OWN_NETWORKS, targetOption } from './options.ts'
+
+/** The page that operators wait for. A route that users seldom ask has too few requests in a tenth of the load. */
+const ROUTES: readonly RouteName[] = ['mes GET /api/orders']
 
 const HELP = `Loads a stable version and its canary at the same time, the canary with ${100 * CANARY_SHARE} % of the users, compares them by the
 gate's statistics, and promotes the canary or rolls it back.
@@ -16,8 +27,9 @@ Usage: node hack/canary.ts --stable mes=URL --stable shop=URL --canary mes=URL -
   --seconds N             of load (default 240)
   --scale N               all users as a multiple of the ordinary load, up to 10 (default 3)
   --allowed N             what the canary may take, as a multiple of the stable version's (default 1.1)
+  --route NAME            a route whose median decides; may be given more than once (default: ${ROUTES.join(', ')})
   --promote COMMAND       run by a shell when the canary is as good, such as: kubectl set image …
-  --rollback COMMAND      run when it is slower, breaks a promise, or nobody can tell
+  --rollback COMMAND      run when it is slower, breaks a promise that the stable one keeps, or nobody can tell
   --confirm-target HOST   needed for each host that is neither on this machine nor in its cluster
   --seed N                (default 1)
   --help
@@ -31,11 +43,11 @@ interface CanaryCommand {
   readonly scale: number
   readonly allowed: number
   readonly seed: number
+  readonly routes: readonly RouteName[]
   /** Shell commands by decision; none: only said. */
   readonly commands: Readonly<Record<CanaryDecision['decision'], string | undefined>>
 }
 
-const ROUTES = ['mes GET /api/orders', 'mes GET /api/orders/:id', 'shop GET /api/catalogue/:id'] as const
 /** Windows in a run: enough pairs for the statistics, each with enough requests. */
 const WINDOWS = 12
 
@@ -46,7 +58,7 @@ function options(argv: readonly string[]): CanaryCommand | undefined {
   const text = { type: 'string' } as const
   const texts = { type: 'string', multiple: true } as const
   const values = parsedOptions(argv, {
-    ...{ stable: texts, canary: texts, 'confirm-target': texts },
+    ...{ stable: texts, canary: texts, route: texts, 'confirm-target': texts },
     ...{ seconds: text, scale: text, allowed: text, seed: text, promote: text, rollback: text },
     help: { type: 'boolean', short: 'h' }
   })
@@ -63,8 +75,14 @@ function options(argv: readonly string[]): CanaryCommand | undefined {
     scale: number('scale', '3', [1, 10]),
     allowed: number('allowed', '1.1', [1.01, 10]),
     seed: number('seed', '1', [1, 1_000_000]),
+    routes: values.route?.map(routeOf) ?? ROUTES,
     commands: { Promote: values.promote, RollBack: values.rollback }
   }
+}
+
+function routeOf(name: string): RouteName {
+  if (isRouteName(name)) return name
+  throw new UsageError(`--route is "${name}"; take one of: ${ROUTE_NAMES.join(', ')}.`)
 }
 
 function target(name: string, texts: readonly string[] = [], confirmed: readonly string[] = []): Target {
@@ -81,7 +99,7 @@ async function analyse(command: CanaryCommand, signal: AbortSignal): Promise<num
   try {
     const [stable, canary] = await loadBoth(command, folder, signal)
     const windowMs = Math.floor((command.seconds * 1000) / WINDOWS)
-    const result = judgeCanary(stable, canary, { routes: ROUTES, allowed: command.allowed, windowMs })
+    const result = judgeCanary(stable, canary, { routes: command.routes, allowed: command.allowed, windowMs })
     for (const reason of result.reasons) process.stdout.write(`${reason}\n`)
     return await carryOut(result, command, signal)
   } catch (error) {

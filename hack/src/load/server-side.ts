@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { LISTENER_NAMES, localEndpoints } from '@alexandrite/cdk8s/observability/config'
 import type { Listener } from '@alexandrite/cdk8s/observability/config'
-import { targetsOf } from '../company/plan.ts'
+import { SERVICES, targetsOf, TIERS } from '../company/plan.ts'
 import type { CompanyPlan } from '../company/plan.ts'
 import { waitUntil } from '../run.ts'
 import { quietPorts } from '../stack/ports.ts'
@@ -28,6 +28,9 @@ export interface ServerSideOptions {
 /** A scrape is given as long as this: the MES counts its orders for it, and may be busy. */
 const INTERVAL_SECONDS = 5
 
+/** Of the company's plan, what a load's stage starts (stage.ts) and users ask. */
+const STARTED: ReadonlySet<string> = new Set([...SERVICES, ...TIERS.map((name) => `${name}-admin`)])
+
 /** Starts a Prometheus that reads the APIs and tiers every five seconds, configured as the cluster's is. */
 export async function startServerSide({ plan, folder, signal }: ServerSideOptions): Promise<ServerSide> {
   const ruleFolder = join(folder, 'rules')
@@ -36,10 +39,9 @@ export async function startServerSide({ plan, folder, signal }: ServerSideOption
   const endpoints = localEndpoints(
     Object.fromEntries(LISTENER_NAMES.map((name, i) => [name, ports[i] ?? 0])) as Record<Listener, number>
   )
-  const observed = new Set(['redis', 'postgresql'])
   const settings = {
     endpoints,
-    targets: targetsOf(plan).filter(({ service }) => !observed.has(service)),
+    targets: targetsOf(plan).filter(({ labels }) => STARTED.has(labels?.pod ?? '')),
     ...{ logs: [], alertmanager: {}, ruleFolder, intervalSeconds: INTERVAL_SECONDS }
   }
   const prometheus = await startProgram('prometheus', settings, folder)
