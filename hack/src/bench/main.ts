@@ -39,7 +39,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   const stops: (() => Promise<void> | void)[] = []
   try {
     const otlp = await startTraceSink()
-    stops.push(otlp.stop)
+    stops.push(() => otlp.stop())
     const origin = await startOrigin(cores.client)
     stops.push(() => origin.stop())
     const bundle = await bundleProxy()
