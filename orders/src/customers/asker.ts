@@ -57,7 +57,7 @@ async function askAbout({ pool, mesUrl, timeoutMs = 5000 }: AskerOptions, orderI
     client.query(
       `UPDATE customers.order SET asked = true, order_number = $2, customer_ref = $3, size = $4,
          entered = ARRAY(SELECT coalesce(mine, theirs)
-           FROM unnest(entered, $5::bigint[]) WITH ORDINALITY AS both (mine, theirs, place) ORDER BY place)
+           FROM unnest(entered, $5::bigint[]) WITH ORDINALITY AS pair (mine, theirs, place) ORDER BY place)
        WHERE order_id = $1`,
       [orderId, textOf(card.number), textOf(card.customerRef), sizeOf(card), enteredOf(card)]
     )

@@ -47,5 +47,15 @@ CREATE TABLE customers.telling (
   PRIMARY KEY (order_id, number)
 );
 `
+  },
+  {
+    name: 'customers/2-how-far-the-past-was-read',
+    sql: `
+CREATE TABLE customers.past_read (
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
+  last_id bigint NOT NULL,
+  done boolean NOT NULL DEFAULT false
+);
+`
   }
 ]
