@@ -1,6 +1,6 @@
 # Thin: every target is an npm script; the work is in hack/*.ts.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry prove-orders prove-orders-short bench-orders budget load load-smoke prove-gate gate-check capacity cluster cluster-down demo-kubernetes lint synth format clean
+.PHONY: help demo up test e2e fuzz conformance bench bench-smoke mutate-alerts prove-routes prove-telemetry prove-orders prove-orders-short bench-orders budget telemetry-cost telemetry-cost-smoke load load-smoke prove-gate gate-check capacity cluster cluster-down demo-kubernetes lint synth format clean
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
@@ -69,6 +69,12 @@ capacity: $(STAMP) ## how much load each route takes, and in which month the ord
 
 load-smoke: $(STAMP) ## half a minute of the company's users through the tiers, judged by what is promised
 	@npm run --silent load-profile -- --profile smoke
+
+telemetry-cost: $(STAMP) ## hits with metrics, traces and the log on against the same tier without: throughput and processor time
+	@npm run --silent telemetry-cost
+
+telemetry-cost-smoke: $(STAMP) ## the same in half a minute, with a generous floor: for continuous integration
+	@npm run --silent telemetry-cost -- --smoke
 
 cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
 	@npm run --silent cluster

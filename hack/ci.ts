@@ -26,6 +26,7 @@ const TARGETS = [
   'budget',
   'conformance',
   'bench-smoke',
+  'telemetry-cost-smoke',
   'prove-telemetry',
   'load-smoke',
   'gate-check',

@@ -7,55 +7,34 @@ import { writeAll } from '@alexandrite/cdk8s/files'
 import { manifests } from '@alexandrite/cdk8s/manifests'
 import { AGENT_NAMESPACE, OBSERVABILITY_NAMESPACE } from '@alexandrite/cdk8s/observability/config'
 import { BOARDS, concrete, panelQueries } from '@alexandrite/dashboards'
-import { imageReference } from '../src/image.ts'
 import { stackQueries } from '../src/stack/queries.ts'
 import type { StackQueries } from '../src/stack/queries.ts'
-import { deleteNamespace, deployItems, itemsTier, type ItemsApp } from './support/items-app.ts'
+import { deployRefusingProxy, hangApp, type HungApp } from './support/faults-seen.ts'
+import { deleteNamespace, deployItems, itemPods, itemsTier, type ItemsApp } from './support/items-app.ts'
 import { apply, clusterIp, getJson, kubectl, livePods, type Pod } from './support/kube.ts'
 import { residentMebibytes } from './support/machine.ts'
+import {
+  DEADMAN_PATH,
+  deployReceivers,
+  MAIL,
+  mails,
+  PAGER_PATH,
+  pagesAt,
+  RECEIVER_ADDRESSES,
+  RECEIVER_PORTS,
+  RECEIVERS
+} from './support/receivers.ts'
 import { waitPods, waitReady } from './support/tier.ts'
 import { waitFor } from './support/wait.ts'
 
 const NAMESPACE = 'e2e-observed'
-const RECEIVERS = 'e2e-receivers'
 const OTLP = `http://otelcol-gateway.${OBSERVABILITY_NAMESPACE}.svc:4318`
 const OPERATOR = ['deployment/alexandrite-operator', '-n', 'alexandrite-system']
 /** Grafana's image cannot be had without a registry. */
 const ABSENT = 'grafana'
 
-/** Writes whatever is posted to its log. */
-const LISTENER = `
-require('node:http').createServer((request, response) => {
-  let body = ''
-  request.on('data', (chunk) => (body += chunk))
-  request.on('end', () => {
-    if (request.method === 'POST') console.log(request.url, body)
-    response.end()
-  })
-}).listen(8080)`
-
-const receiverPod = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'receiver', namespace: RECEIVERS, labels: { app: 'receiver' } },
-  spec: {
-    containers: [
-      {
-        name: 'receiver',
-        image: imageReference('examples'),
-        imagePullPolicy: 'IfNotPresent',
-        command: ['node', '-e', LISTENER],
-        ports: [{ containerPort: 8080 }]
-      }
-    ]
-  }
-}
-const receiverService = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'receiver', namespace: RECEIVERS },
-  spec: { selector: { app: 'receiver' }, ports: [{ port: 8080 }] }
-}
+/** A tier that gives up on its application after two seconds. */
+const hastyTier = (ttl = '1h') => itemsTier(NAMESPACE, { ttl, limits: { originTimeout: '2s' } })
 
 const secret = (name: string, stringData: Record<string, string>) => ({
   apiVersion: 'v1',
@@ -67,36 +46,36 @@ const secret = (name: string, stringData: Record<string, string>) => ({
 let folder: string
 let app: ItemsApp
 let ask: StackQueries
+/** Broken from the beginning: what it leads to takes minutes, in which all else is tried. */
+let refusing: { readonly tier: string }
+let hung: HungApp | undefined
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'alexandrite-observability-'))
   // As in deploy/, but for what a test cannot wait for: every trace is kept.
-  writeAll(folder, manifests({ observability: { sampling: { kind: 'KeepAll' }, receiverPorts: [8080] } }))
+  const observability = {
+    sampling: { kind: 'KeepAll' },
+    receiverPorts: RECEIVER_PORTS,
+    mail: MAIL
+  } as const
+  writeAll(folder, manifests({ observability }))
+  await deployReceivers()
+  refusing = await deployRefusingProxy(RECEIVERS)
+  await apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: OBSERVABILITY_NAMESPACE } }])
   await apply([
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: RECEIVERS } },
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OBSERVABILITY_NAMESPACE } },
-    receiverPod,
-    receiverService
-  ])
-  const receiver = `http://receiver.${RECEIVERS}.svc:8080`
-  await apply([
-    secret('alertmanager-receivers', {
-      'pager-url': `${receiver}/pager`,
-      'chat-url': `${receiver}/chat`,
-      'deadman-url': `${receiver}/deadman`,
-      'smtp-password': 'unused'
-    }),
+    secret('alertmanager-receivers', RECEIVER_ADDRESSES),
     secret('grafana-admin', { password: 'unused' })
   ])
   await kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(folder, 'observability')])
   await kubectl(['set', 'env', ...OPERATOR, `ALEXANDRITE_SIDECAR_OTLP_ENDPOINT=${OTLP}`])
   await kubectl(['rollout', 'status', ...OPERATOR, '--timeout=120s'])
   app = await deployItems(NAMESPACE)
-  await apply([itemsTier(NAMESPACE)])
+  await apply([hastyTier()])
   await waitPods(NAMESPACE, 2, 'with sidecar')
   await waitReady(NAMESPACE)
 }, 400_000)
 
 afterAll(async () => {
+  await hung?.stop()
   await kubectl(['set', 'env', ...OPERATOR, 'ALEXANDRITE_SIDECAR_OTLP_ENDPOINT-'])
   await kubectl(['rollout', 'status', ...OPERATOR, '--timeout=120s'])
   await deleteNamespace(NAMESPACE)
@@ -185,6 +164,18 @@ describe('the observability bundle', () => {
     expect(trace.spans.map(({ service }) => service)).toContain('alexandrite-proxy')
   })
 
+  test('goes on while an application hangs, of which people are told further down', async () => {
+    hung = await hangApp(await itemPods(NAMESPACE), 'items')
+    await waitFor(
+      'the tier counts requests without an answer',
+      async () => {
+        const expr = `sum(alexandrite_proxy_origin_duration_seconds_count{outcome="error", namespace="${NAMESPACE}"})`
+        return ((await ask.promQuery(expr))[0]?.value ?? 0) > 0
+      },
+      { seconds: 120, everyMs: 1000 }
+    )
+  })
+
   test('reads the logs of pods and says whose they are', async () => {
     const [line] = await waitFor('lines of the operator are in Loki', async () => {
       const lines = await ask.lokiQuery('{service_name="alexandrite-operator"}')
@@ -203,7 +194,7 @@ describe('the observability bundle', () => {
         `the panel ${panel} has data`,
         async () => {
           // An operator with nothing to do has no times to show.
-          await apply([itemsTier(NAMESPACE, { ttl: `${(hours += 1)}h` })])
+          await apply([hastyTier(`${(hours += 1)}h`)])
           const samples = await ask.promQuery(
             concrete(typeof query === 'string' ? query : query.service, { __rate_interval: '2m' })
           )
@@ -216,10 +207,38 @@ describe('the observability bundle', () => {
   test('tells the dead man’s switch that alerts arrive', async () => {
     await waitFor(
       'the watchdog is heard at its receiver',
-      async () => (await kubectl(['logs', 'receiver', '-n', RECEIVERS])).includes('/deadman'),
-      { seconds: 240 }
+      async () => (await pagesAt(DEADMAN_PATH)).length > 0,
+      { seconds: 240, everyMs: 1000 }
     )
   })
+
+  test('rings the pager of a hung application’s team, with the runbook; once it answers, the page is resolved', async () => {
+    const pageOf = async (status: 'firing' | 'resolved') =>
+      (await pagesAt(PAGER_PATH)).find(
+        ({ notification }) =>
+          notification.status === status &&
+          notification.receiver === 'platform-on-call' &&
+          notification.commonLabels.tier === `${NAMESPACE}/items`
+      )
+    const page = await waitFor('the page arrives', () => pageOf('firing'), { seconds: 360, everyMs: 1000 })
+    const [alert] = page.notification.alerts
+    expect(alert?.labels).toMatchObject({ alertname: 'CacheOriginDown', severity: 'critical' })
+    expect(alert?.annotations.summary).toContain('items is down')
+    expect(alert?.annotations.runbook_url).toMatch(/\/CacheOriginDown\.md$/)
+    await hung?.mend()
+    await waitFor('the page is resolved', () => pageOf('resolved'), { seconds: 300, everyMs: 1000 })
+    await hung?.stop()
+  }, 700_000)
+
+  test('mails a ticket to its team over SMTP', async () => {
+    const mail = await waitFor(
+      'the mail arrives',
+      async () => (await mails()).find(({ text }) => text.includes('CachePolicyRejected.md')),
+      { seconds: 480, everyMs: 1000 }
+    )
+    expect(mail).toMatchObject({ from: MAIL.from, to: [MAIL.to.platform] })
+    expect(mail.text).toContain(`tier ${refusing.tier}`)
+  }, 500_000)
 
   test('needs at most 1.6 GB', async () => {
     const sizes = await Promise.all(

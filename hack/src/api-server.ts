@@ -13,7 +13,8 @@ import {
 import { guard, type Guard } from './guard.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { CertificateAuthority, type Pair } from './pki.ts'
-import { freePorts, start, tailOfFile, waitUntil, type Started } from './run.ts'
+import { freePorts } from './ports.ts'
+import { start, tailOfFile, waitUntil, type Started } from './run.ts'
 import { resolveTools } from './tools.ts'
 
 export interface ApiServerOptions {

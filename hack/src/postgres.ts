@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { guard } from './guard.ts'
 import { giveTo, postgresFiles } from './postgres-files.ts'
-import { freePort, start, tailOfFile, waitUntil } from './run.ts'
+import { freePort } from './ports.ts'
+import { start, tailOfFile, waitUntil } from './run.ts'
 
 export interface PostgresOptions {
   /** @default a free one */

@@ -4,12 +4,15 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { guard, type Guard } from './guard.ts'
-import { freePorts, run, signalIfThere, start, tailOfFile, waitUntil, type Started } from './run.ts'
+import { freePorts } from './ports.ts'
+import { run, signalIfThere, start, tailOfFile, waitUntil, type Started } from './run.ts'
 import { resolveTool } from './tools.ts'
 
 export interface RabbitmqOptions {
   /** @default a free one */
   port?: number
+  /** Where its plugin rabbitmq_prometheus answers on 127.0.0.1: /metrics, with the names of queues. @default it is off */
+  metricsPort?: number
   /** More lines of rabbitmq.conf. */
   settings?: Readonly<Record<string, string | number>>
 }
@@ -165,7 +168,10 @@ async function prepare(server: string, folder: string, options: RabbitmqOptions)
   for (const below of ['bin', 'data', 'log']) mkdirSync(join(folder, below))
   writeErl(join(folder, 'bin/erl'), erlang, erts)
   writeFileSync(join(folder, '.erlang.cookie'), COOKIE, { mode: 0o400 })
-  writeFileSync(join(folder, 'plugins'), '[].\n')
+  writeFileSync(
+    join(folder, 'plugins'),
+    options.metricsPort === undefined ? '[].\n' : '[rabbitmq_prometheus].\n'
+  )
   writeFileSync(join(folder, 'rabbitmq.conf'), settingsFile(options))
   const env = {
     ...environment(folder),
@@ -189,13 +195,20 @@ function writeErl(file: string, erlang: string, erts: string): void {
   writeFileSync(file, ['#!/bin/sh', ...lines, `exec '${erts}/erlexec' "$@"`, ''].join('\n'), { mode: 0o755 })
 }
 
-function settingsFile({ settings }: RabbitmqOptions): string {
+function settingsFile({ settings, metricsPort }: RabbitmqOptions): string {
   const all = {
     'log.console': 'true',
     'log.console.level': 'info',
     'log.file': 'false',
     // A broker for tests never refuses publishers because the disk of the machine is full.
     'disk_free_limit.absolute': '1MB',
+    ...(metricsPort === undefined
+      ? {}
+      : {
+          'prometheus.tcp.ip': '127.0.0.1',
+          'prometheus.tcp.port': metricsPort,
+          'prometheus.return_per_object_metrics': 'true'
+        }),
     ...settings
   }
   return Object.entries(all)

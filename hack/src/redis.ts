@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { guard } from './guard.ts'
-import { freePort, run, start, tailOfFile, waitUntil } from './run.ts'
+import { freePort } from './ports.ts'
+import { run, start, tailOfFile, waitUntil } from './run.ts'
 import { resolveTools } from './tools.ts'
 
 export interface RedisOptions {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePorts, isAlive, run, start, tryRun, waitUntil } from './run.ts'
+import { freePorts } from './ports.ts'
+import { isAlive, run, start, tryRun, waitUntil } from './run.ts'
 
 describe('run', () => {
   test('gives the standard output, and passes input and environment on', async () => {

@@ -1,7 +1,6 @@
 /** Small helpers around processes, ports and waiting. Everything under hack/ builds on them. */
 import { spawn, type SpawnOptions } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { types } from 'node:util'
 
@@ -175,29 +174,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** TCP ports of 127.0.0.1 that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            resolve(typeof address === 'object' && address ? address.port : 0)
-          })
-        })
-    )
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
-
-export async function freePort(): Promise<number> {
-  const [port] = await freePorts(1)
-  return port ?? 0
-}
+export { freePort, freePorts } from './ports.ts'
 
 export interface WaitOptions {
   /** Ends the sentence "timed out after 30 s: …". */

@@ -1,4 +1,7 @@
-/** What RabbitMQ's own plugin says at /metrics/per-object. */
+/**
+ * What RabbitMQ's own plugin says at /metrics with `prometheus.return_per_object_metrics = true`. Of 3.10,
+ * /metrics/per-object lacks the alarms, and /metrics without that setting lacks the names of queues.
+ */
 import { upTo } from '../labels.ts'
 import type { Family, Metric } from '../types.ts'
 import { define } from './define.ts'
@@ -14,8 +17,7 @@ export const rabbitmqMetrics: readonly Metric[] = [
     labels: {
       rabbitmq_node: upTo(1, 'Name of the node.'),
       rabbitmq_cluster: upTo(1, 'Name of the cluster.'),
-      rabbitmq_cluster_permanent_id: upTo(1, 'Its identity.'),
-      rabbitmq_endpoint: upTo(1, 'Which of the plugin’s pages.')
+      rabbitmq_cluster_permanent_id: upTo(1, 'Its identity.')
     }
   }),
   gauge('rabbitmq_queue_messages_ready', 'Messages that wait for a consumer.', queue),
@@ -24,14 +26,16 @@ export const rabbitmqMetrics: readonly Metric[] = [
   gauge('rabbitmq_queue_consumers', 'Consumers.', queue),
   gauge(
     'rabbitmq_queue_head_message_timestamp',
-    'Timestamp of the oldest message, in seconds since the epoch; 0 or absent where messages have none.',
+    'Timestamp that the publisher gave to the oldest message, in seconds since the epoch; NaN without one.',
     { ...queue, unit: 'timestamp' }
   ),
   counter('rabbitmq_queue_messages_published_total', 'Messages that came in.', {
     ...queue,
     labels: {
-      ...queue.labels,
+      queue: queue.labels.queue,
+      queue_vhost: upTo(1, 'Virtual host of the queue.'),
       exchange: upTo(10, 'Exchange it came through.'),
+      exchange_vhost: upTo(1, 'Virtual host of the exchange.'),
       channel: upTo(20, 'Channel that published it.')
     },
     together: { labels: ['queue', 'exchange', 'channel'], combinations: 40 }
@@ -55,9 +59,10 @@ export const rabbitmqFamilies: readonly Family[] = [
   {
     prefix: 'rabbitmq_',
     services: ['rabbitmq'],
-    series: 1500,
-    why: 'Each queue, connection and channel has about twenty.'
+    series: 1300,
+    why: 'Each queue and channel has about twenty, each connection eight.'
   },
-  { prefix: 'erlang_', services: ['rabbitmq'], series: 250, why: 'The Erlang machine.' },
+  { prefix: 'erlang_', services: ['rabbitmq'], series: 600, why: 'The Erlang machine.' },
+  { prefix: 'process_', services: ['rabbitmq'], series: 10, why: 'When the broker started.' },
   { prefix: 'telemetry_', services: ['rabbitmq'], series: 20, why: 'The scrape of the plugin.' }
 ]

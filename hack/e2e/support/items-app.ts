@@ -104,7 +104,7 @@ export const itemPods = (namespace: string) => livePods(namespace, 'app=items')
 /** A CacheTier over the items application; `ttl` and `store` are what the tests change. */
 export function itemsTier(
   namespace: string,
-  spec: { ttl?: string; store?: object; port?: string } = {}
+  spec: { ttl?: string; store?: object; port?: string; limits?: object } = {}
 ): object {
   return {
     apiVersion: 'alexandrite.dev/v1alpha1',
@@ -112,6 +112,7 @@ export function itemsTier(
     metadata: { name: 'items', namespace },
     spec: {
       workload: { kind: 'Deployment', name: 'items', port: spec.port ?? 'http' },
+      ...(spec.limits && { limits: spec.limits }),
       store: spec.store ?? { topology: 'Sidecar', maxMemory: '16Mi' },
       policy: {
         rules: [

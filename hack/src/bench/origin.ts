@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startNginx } from '../caches/nginx.ts'
 import type { Cpu } from '../caches/server.ts'
-import { freePort } from '../run.ts'
+import { freePort } from '../ports.ts'
 
 export interface RunningOrigin {
   readonly port: number

@@ -9,7 +9,7 @@ import { startServer } from '../caches/server.ts'
 import type { Cpu, RunningServer } from '../caches/server.ts'
 import { PROXY_ENTRIES, SIDECAR } from '../image.ts'
 import { bundle } from '../images/bundle.ts'
-import { freePort } from '../run.ts'
+import { freePort } from '../ports.ts'
 
 export interface Bundle {
   /** Path of proxy.mjs. */
@@ -17,10 +17,16 @@ export interface Bundle {
   remove(): void
 }
 
-/** @param root of its sources. @default this repository */
-export async function bundleProxy(root?: string): Promise<Bundle> {
+export interface BundleOptions {
+  /** Root of its sources. @default this repository */
+  readonly root?: string
+  /** Another program than the proxy's own, named `proxy`. */
+  readonly entries?: typeof PROXY_ENTRIES
+}
+
+export async function bundleProxy({ root, entries = PROXY_ENTRIES }: BundleOptions = {}): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-bundle-'))
-  for (const { path, contents } of await bundle('proxy', PROXY_ENTRIES, root)) {
+  for (const { path, contents } of await bundle('proxy', entries, root)) {
     writeFileSync(join(folder, basename(path)), contents)
   }
   return { file: join(folder, 'proxy.mjs'), remove: () => rmSync(folder, { recursive: true, force: true }) }
@@ -30,14 +36,16 @@ export interface TierSetup {
   readonly bundle: string
   readonly originUrl: string
   readonly cpu: Cpu
-  /** Receiver of traces, an OTLP/HTTP base URL. */
-  readonly otlpUrl: string
+  /** Receiver of traces, an OTLP/HTTP base URL. @default nothing is traced */
+  readonly otlpUrl?: string
   /** Bound of the memory cache, such as 256Mi; 0 keeps nothing in memory. @default the proxy's own */
   readonly memory?: string
   /** unix:///PATH of its Redis. @default memory only */
   readonly redisUrl?: string
   /** Which requests get a line in the log. @default the proxy's own: errors */
-  readonly accessLog?: 'all'
+  readonly accessLog?: 'all' | 'off'
+  /** Port of its metrics. @default a free one */
+  readonly adminPort?: number
   /** Rules of the policy, of which the last one matches the load. @default 1 */
   readonly rules?: number
 }
@@ -93,7 +101,7 @@ export const startTierProcess = (setup: TierSetup): Promise<RunningServer> =>
           NODE_ENV: 'production',
           ...Object.fromEntries(SIDECAR.env.map((pair) => pair.split('=') as [string, string])),
           [PROXY_ENV.listen]: `127.0.0.1:${port}`,
-          [PROXY_ENV.admin]: `127.0.0.1:${await freePort()}`,
+          [PROXY_ENV.admin]: `127.0.0.1:${setup.adminPort ?? (await freePort())}`,
           [PROXY_ENV.origin]: setup.originUrl,
           [PROXY_ENV.policyFile]: policyFile,
           [PROXY_ENV.memory]: setup.memory,

@@ -4,7 +4,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { guard } from '../guard.ts'
-import { freePort, start, tailOfFile, waitUntil } from '../run.ts'
+import { freePort } from '../ports.ts'
+import { start, tailOfFile, waitUntil } from '../run.ts'
 
 /** Number of a processor, as taskset counts them. */
 export type Cpu = number

@@ -1,6 +1,6 @@
 /** Where each part of the example company will be: known before anything starts, so that the observers can start first. */
 import { join } from 'node:path'
-import { quietPorts } from '../stack/ports.ts'
+import { freePorts } from '../ports.ts'
 import type { ServiceLog, StaticTarget } from '../stack/stack.ts'
 
 export const SERVICES = ['mes-api', 'shop-api', 'crm-api'] as const
@@ -41,7 +41,7 @@ const NAMES = [
 ] as const
 
 export async function planCompany(folder: string): Promise<CompanyPlan> {
-  const ports = await quietPorts(NAMES.length)
+  const ports = await freePorts(NAMES.length)
   return {
     folder,
     ports: Object.fromEntries(NAMES.map((name, index) => [name, ports[index] ?? 0])) as CompanyPlan['ports']

@@ -6,7 +6,7 @@ import type { Listener } from '@alexandrite/cdk8s/observability/config'
 import { SERVICES, targetsOf, TIERS } from '../company/plan.ts'
 import type { CompanyPlan } from '../company/plan.ts'
 import { waitUntil } from '../run.ts'
-import { quietPorts } from '../stack/ports.ts'
+import { freePorts } from '../ports.ts'
 import { startProgram } from '../stack/process.ts'
 import { stackQueries } from '../stack/queries.ts'
 import type { Sample } from '../stack/queries.ts'
@@ -35,7 +35,7 @@ const STARTED: ReadonlySet<string> = new Set([...SERVICES, ...TIERS.map((name) =
 export async function startServerSide({ plan, folder, signal }: ServerSideOptions): Promise<ServerSide> {
   const ruleFolder = join(folder, 'rules')
   mkdirSync(ruleFolder, { recursive: true })
-  const ports = await quietPorts(LISTENER_NAMES.length)
+  const ports = await freePorts(LISTENER_NAMES.length)
   const endpoints = localEndpoints(
     Object.fromEntries(LISTENER_NAMES.map((name, i) => [name, ports[i] ?? 0])) as Record<Listener, number>
   )

@@ -3,7 +3,7 @@ import { CRM_TOKENS } from '../company/crm.ts'
 import { urlOf } from '../company/plan.ts'
 import { parsedOptions, runCommand } from '../command.ts'
 import { say, waitUntil } from '../run.ts'
-import type { Mail, Received } from '../stack/receivers.ts'
+import type { Mail, Received, Said } from '../stack/receivers.ts'
 import { PATHS, startObserved } from './observed.ts'
 import type { Observed } from './observed.ts'
 import { playDay } from './traffic.ts'
@@ -31,7 +31,13 @@ export const main = (argv: readonly string[]): Promise<number> =>
   runCommand({ name: 'up', help: HELP, options: () => upOptions(argv), run: up })
 
 async function up({ load }: UpOptions, signal: AbortSignal): Promise<number> {
-  const observed = await startObserved({ say, signal, onReceived: showReceived, onMail: showMail })
+  const observed = await startObserved({
+    say,
+    signal,
+    onReceived: showReceived,
+    onSaid: showSaid,
+    onMail: showMail
+  })
   try {
     const day = load === 'Played' ? playDay(observed.plan, signal) : Promise.resolve()
     const order = load === 'Played' ? await someOrder(observed, signal) : '1'
@@ -107,21 +113,18 @@ Try
 `
 }
 
-/** What the chat's webhook is sent: Slack's form, not Alertmanager's. */
-interface ChatMessage {
-  readonly attachments?: readonly { readonly title?: string; readonly text?: string }[]
-}
-
 /** The dead man's switch is heard each minute, which is of no interest while it is. */
 function showReceived({ path, notification }: Received): void {
-  if (path === PATHS.pager)
-    for (const { status, annotations } of notification.alerts)
-      print(
-        `PAGE ${notification.receiver} [${status}] ${annotations.summary ?? ''}\n     ${annotations.runbook_url ?? ''}`
-      )
-  if (path === PATHS.chat)
-    for (const { title = '', text = '' } of (notification as unknown as ChatMessage).attachments ?? [])
-      print(`chat ${title}\n     ${text.trim().replaceAll('\n', '\n     ')}`)
+  if (path !== PATHS.pager) return
+  for (const { status, annotations } of notification.alerts)
+    print(
+      `PAGE ${notification.receiver} [${status}] ${annotations.summary ?? ''}\n     ${annotations.runbook_url ?? ''}`
+    )
+}
+
+function showSaid({ message }: Said): void {
+  for (const { title = '', text = '' } of message.attachments)
+    print(`chat ${title}\n     ${text.trim().replaceAll('\n', '\n     ')}`)
 }
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)

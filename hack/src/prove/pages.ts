@@ -1,5 +1,9 @@
 /** A fault reaches the person who can mend it, and its end as well. */
-import type { Received } from '../stack/receivers.ts'
+import { copyFile, writeFile } from 'node:fs/promises'
+import { policyFileOf } from '../company/company.ts'
+import type { CompanyPlan, TierName } from '../company/plan.ts'
+import type { Mail, Received } from '../stack/receivers.ts'
+import type { Stack } from '../stack/stack.ts'
 import { PATHS } from '../observed/observed.ts'
 import { waitUntil } from '../run.ts'
 import { must } from './proofs.ts'
@@ -56,39 +60,50 @@ export const deadOriginPages: Proof = {
   }
 }
 
+/** The rule's `for`, the mail's wait, and a slow machine. */
+const MAIL_WITHIN_MS = 10 * 60_000
+const SPOILT: TierName = 'shop-api'
+const REJECTED = 'CachePolicyRejected'
+
+/** Without the line breaks of quoted-printable (RFC 2045 §6.7). */
+const unfolded = ({ text }: Mail): string => text.replaceAll(/=\r?\n/g, '')
+
+const rejectedPolicyMail = ({ receivers }: Stage): Mail | undefined =>
+  receivers.mails.find((mail) => unfolded(mail).includes(`${REJECTED}.md`))
+
+const goodOf = (plan: CompanyPlan): string => `${policyFileOf(plan, SPOILT)}.good`
+
 export const ticketsAreMailed: Proof = {
-  name: 'a ticket reaches its team by e-mail over SMTP',
-  run: async ({ stack, receivers }) => {
-    const summary = 'A certificate of the proof expires in 6 days'
-    const alert = {
-      labels: {
-        alertname: 'CertificateExpires',
-        severity: 'ticket',
-        team: 'platform',
-        service: 'alexandrite-operator',
-        service_tier: '2'
-      },
-      annotations: {
-        summary,
-        runbook_url: '/alerts/runbooks/CertificateExpires.md',
-        dashboard_url: '/d/operator'
-      }
+  name: 'a tier that refuses its newest policy is a ticket: it reaches its team by e-mail over SMTP',
+  begin: async ({ plan }) => {
+    const file = policyFileOf(plan, SPOILT)
+    await copyFile(file, goodOf(plan))
+    await writeFile(file, '{"rules": "none"}')
+  },
+  run: async (stage) => {
+    const { plan, stack } = stage
+    try {
+      const mail = await waitUntil(() => rejectedPolicyMail(stage), {
+        what: 'the mail arrives',
+        timeoutMs: MAIL_WITHIN_MS,
+        everyMs: 500
+      })
+      must(mail.to.includes('platform@example.org'), `it went to ${mail.to.join(', ')}`)
+      must(unfolded(mail).includes(`tier shop/${SPOILT}`), `it does not name the tier:\n${mail.text}`)
+      return `to ${mail.to.join(', ')}: ${/^Subject: (.*)$/m.exec(mail.text)?.[1] ?? ''}`
+    } finally {
+      await copyFile(goodOf(plan), policyFileOf(plan, SPOILT))
+      await waitUntil(async () => !(await firing(stack)), {
+        what: `${REJECTED} ends`,
+        timeoutMs: 120_000,
+        everyMs: 500
+      })
     }
-    const response = await fetch(`${stack.urls.alertmanager}/api/v2/alerts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify([alert])
-    })
-    must(response.ok, `Alertmanager answers ${response.status}: ${await response.text()}`)
-    const mail = await waitUntil(() => receivers.mails.find(({ text }) => text.includes(summary)), {
-      what: 'the mail arrives',
-      timeoutMs: 120_000,
-      everyMs: 500
-    })
-    must(mail.to.includes('platform@example.org'), `it went to ${mail.to.join(', ')}`)
-    return `to ${mail.to.join(', ')}: ${/^Subject: (.*)$/m.exec(mail.text)?.[1] ?? ''}`
   }
 }
+
+const firing = async (stack: Stack): Promise<boolean> =>
+  (await stack.promQuery(`ALERTS{alertname="${REJECTED}"}`)).length > 0
 
 export const watchdogIsHeard: Proof = {
   name: 'the dead man’s switch hears the watchdog',

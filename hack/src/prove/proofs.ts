@@ -10,6 +10,8 @@ export interface Stage extends Observed {
 export interface Proof {
   /** A sentence about the running stack. */
   readonly name: string
+  /** Breaks what takes minutes to be told of: done before the first proof, so that the others run meanwhile. */
+  readonly begin?: (stage: Stage) => Promise<void>
   /** What was seen, in a few words. @throws what is wrong */
   readonly run: (stage: Stage) => Promise<string>
 }
@@ -23,6 +25,7 @@ export interface Outcome {
 export async function runProofs(proofs: readonly Proof[], stage: Stage): Promise<Outcome> {
   let passed = 0
   let failed = 0
+  for (const { begin } of proofs) await begin?.(stage)
   for (const { name, run } of proofs) {
     stage.signal.throwIfAborted()
     const started = Date.now()

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { REPOSITORY } from '../paths.ts'
 import { isAlive, waitUntil } from '../run.ts'
-import { quietPorts } from './ports.ts'
+import { freePorts } from '../ports.ts'
 import { startProgram } from './process.ts'
 import type { Settings } from './programs.ts'
 
@@ -22,7 +22,7 @@ afterEach(() => {
 })
 
 async function settings(alertmanager: object): Promise<Settings> {
-  const ports = await quietPorts(LISTENER_NAMES.length)
+  const ports = await freePorts(LISTENER_NAMES.length)
   const given = Object.fromEntries(LISTENER_NAMES.map((name, index) => [name, ports[index]]))
   return {
     endpoints: localEndpoints(given as Record<Listener, number>),

@@ -31,6 +31,18 @@ export interface Received {
   readonly notification: Notification
 }
 
+/** What an incoming webhook of the chat is sent: Slack's form, which Alertmanager fills in. */
+export interface ChatMessage {
+  readonly attachments: readonly { readonly title?: string; readonly text?: string }[]
+}
+
+export interface Said {
+  /** The path it was sent to, such as /chat. */
+  readonly path: string
+  readonly at: Date
+  readonly message: ChatMessage
+}
+
 export interface Mail {
   readonly from: string
   readonly to: readonly string[]
@@ -46,34 +58,57 @@ export interface Receivers {
   readonly smarthost: string
   /** What came so far, oldest first. */
   readonly received: readonly Received[]
+  readonly said: readonly Said[]
   readonly mails: readonly Mail[]
   stop(): Promise<void>
 }
 
+/** Where both listen. */
+export interface ReceiverAddresses {
+  /** Address that they bind. */
+  readonly host: string
+  readonly webhookPort: number
+  readonly smtpPort: number
+}
+
 export interface ReceiverOptions {
-  /** Told of each notification and mail as it comes. */
+  /** @default free ports of 127.0.0.1 */
+  readonly listen?: ReceiverAddresses
+  /** Told of each notification, chat message and mail as it comes. */
   readonly onReceived?: (received: Received) => void
+  readonly onSaid?: (said: Said) => void
   readonly onMail?: (mail: Mail) => void
 }
 
-/** Starts both on free ports of 127.0.0.1. */
+const ANYWHERE_LOCAL: ReceiverAddresses = { host: '127.0.0.1', webhookPort: 0, smtpPort: 0 }
+
+/** Starts both. */
 export async function startReceivers(options: ReceiverOptions = {}): Promise<Receivers> {
   const received: Received[] = []
+  const said: Said[] = []
   const mails: Mail[] = []
   const webhooks = createServer((request, response) => {
-    void take(request, response, (one) => {
-      received.push(one)
-      options.onReceived?.(one)
+    void take(request, response, {
+      notification: (one) => {
+        received.push(one)
+        options.onReceived?.(one)
+      },
+      message: (one) => {
+        said.push(one)
+        options.onSaid?.(one)
+      }
     })
   })
   const smtp = mailServer((mail) => {
     mails.push(mail)
     options.onMail?.(mail)
   })
+  const { host, webhookPort, smtpPort } = options.listen ?? ANYWHERE_LOCAL
   return {
-    webhookUrl: `http://${await listening(webhooks.listen(0, '127.0.0.1'))}`,
-    smarthost: await listening(smtp.listen(0, '127.0.0.1')),
+    webhookUrl: `http://${host}:${await portOf(webhooks.listen(webhookPort, host))}`,
+    smarthost: `${host}:${await portOf(smtp.listen(smtpPort, host))}`,
     received,
+    said,
     mails,
     async stop() {
       const closed = [once(webhooks, 'close'), new Promise<void>((resolve) => smtp.close(resolve))]
@@ -84,23 +119,44 @@ export async function startReceivers(options: ReceiverOptions = {}): Promise<Rec
   }
 }
 
-/** HOST:PORT of a server once it listens. */
-async function listening(server: Server): Promise<string> {
+/** Port of a server once it listens. */
+async function portOf(server: Server): Promise<number> {
   if (!server.listening) await once(server, 'listening')
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return (server.address() as AddressInfo).port
 }
 
-async function take(
-  request: IncomingMessage,
-  response: ServerResponse,
-  keep: (received: Received) => void
-): Promise<void> {
+interface Keep {
+  readonly notification: (received: Received) => void
+  readonly message: (said: Said) => void
+}
+
+const has = <Key extends string>(body: unknown, key: Key): body is Record<Key, unknown> =>
+  typeof body === 'object' && body !== null && key in body
+
+const isNotification = (body: unknown): body is Notification =>
+  has(body, 'receiver') && has(body, 'alerts') && Array.isArray(body.alerts)
+
+const isChatMessage = (body: unknown): body is ChatMessage =>
+  has(body, 'attachments') && Array.isArray(body.attachments)
+
+async function take(request: IncomingMessage, response: ServerResponse, keep: Keep): Promise<void> {
+  const where = { path: request.url ?? '/', at: new Date() }
+  const body = await bodyOf(request)
+  if (isNotification(body)) keep.notification({ ...where, notification: body })
+  else if (isChatMessage(body)) keep.message({ ...where, message: body })
+  else {
+    response.writeHead(400).end('expected a notification of Alertmanager or a message in the form of Slack\n')
+    return
+  }
+  response.writeHead(204).end()
+}
+
+/** Undefined when it is no JSON or breaks off. */
+const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   try {
-    const notification = JSON.parse(await textOf(request)) as Notification
-    keep({ path: request.url ?? '/', at: new Date(), notification })
-    response.writeHead(204).end()
+    return JSON.parse(await textOf(request))
   } catch {
-    response.writeHead(400).end('expected a notification of Alertmanager as JSON\n')
+    return undefined
   }
 }
 

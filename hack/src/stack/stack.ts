@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { guard } from '../guard.ts'
 import { resolveTools } from '../tools.ts'
-import { quietPorts } from './ports.ts'
+import { freePorts } from '../ports.ts'
 import { logFileOf, startProgram } from './process.ts'
 import type { ProgramProcess } from './process.ts'
 import { LOCAL_PROGRAMS, metricsAddress, PROGRAMS } from './programs.ts'
@@ -140,7 +140,7 @@ async function prepare(folder: string, options: StackOptions): Promise<Settings>
 }
 
 async function choosePorts(given: Partial<Record<Listener, number>>): Promise<Record<Listener, number>> {
-  const free = await quietPorts(LISTENER_NAMES.length)
+  const free = await freePorts(LISTENER_NAMES.length)
   const chosen = LISTENER_NAMES.map((name, index) => [name, given[name] ?? free[index]])
   return Object.fromEntries(chosen) as Record<Listener, number>
 }

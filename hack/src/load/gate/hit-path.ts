@@ -46,7 +46,7 @@ async function startSide(
   signal: AbortSignal
 ): Promise<RunningSide> {
   return startInOrder(async (keep) => {
-    const bundle = await bundleProxy(tree.root)
+    const bundle = await bundleProxy({ root: tree.root })
     await keep(Promise.resolve({ stop: () => Promise.resolve(bundle.remove()) }))
     const tier = await keep(
       startTierProcess({ bundle: bundle.file, originUrl, otlpUrl, cpu: cores.server, memory: '64Mi' })
