@@ -42,8 +42,8 @@ describe('the feeder', () => {
       fc.property(fc.integer({ min: 1, max: 1e6 }), (seed) => {
         const { operators, crm } = makeFeed(gate, seed, stock)
         const used = [
-          ...operators.flatMap((act) => (act.kind === 'look' ? [] : [act.order])),
-          ...crm.flatMap((act) => (act.kind === 'customer' ? [] : [act.order]))
+          ...operators.flatMap((act) => ('order' in act ? [act.order] : [])),
+          ...crm.flatMap((act) => ('order' in act ? [act.order] : []))
         ]
         expect(new Set(used).size).toBe(used.length)
       }),
