@@ -68,7 +68,7 @@ export const replay = (
   })
 
 async function sendAgain(channel: ConfirmChannel, consumer: string, message: GetMessage): Promise<void> {
-  const { contentType, messageId, type, timestamp } = message.properties as Readonly<Record<string, unknown>>
+  const { contentType, messageId, type, timestamp }: Record<string, unknown> = { ...message.properties }
   const known = Object.entries({ contentType, messageId, type, timestamp }).filter(
     ([, value]) => value !== undefined
   )
