@@ -67,16 +67,25 @@ export const replay = (
     return { sent, left: before - sent.length }
   })
 
-async function sendAgain(channel: ConfirmChannel, consumer: string, message: GetMessage): Promise<void> {
-  const { contentType, messageId, type, timestamp }: Record<string, unknown> = { ...message.properties }
-  const known = Object.entries({ contentType, messageId, type, timestamp }).filter(
-    ([, value]) => value !== undefined
+/** Properties that a message keeps when it is sent again. */
+const CARRIED = ['contentType', 'messageId', 'type', 'timestamp']
+
+/** The library types them loosely. */
+const carriedBy = ({ properties }: GetMessage): [string, unknown][] =>
+  Object.entries<unknown>({ ...properties }).filter(
+    ([name, value]) => CARRIED.includes(name) && value !== undefined
   )
+
+async function sendAgain(channel: ConfirmChannel, consumer: string, message: GetMessage): Promise<void> {
   await publish(channel, new AbortController().signal, {
     exchange: '',
     routingKey: queueOf(consumer),
     content: message.content,
-    properties: { ...Object.fromEntries(known), persistent: true, headers: withoutDeath(headersOf(message)) }
+    properties: {
+      ...Object.fromEntries(carriedBy(message)),
+      persistent: true,
+      headers: withoutDeath(headersOf(message))
+    }
   })
 }
 
