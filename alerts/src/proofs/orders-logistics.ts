@@ -1,6 +1,6 @@
 /** Proofs of alerts/src/rules/orders-logistics.ts. */
 import { level } from './level.ts'
-import type { Named, Proof } from './proof.ts'
+import type { Firing, Named, Proof } from './proof.ts'
 
 const logistics = (alert: string): Named => ({
   alert,
@@ -15,27 +15,33 @@ const inOrders = { namespace: 'orders' }
 const refusals = (reason: string, pod = 'a'): string =>
   series('logistics_calls_refused_total', `,reason="${reason}"`, pod)
 
+const six: readonly Firing[] = [
+  {
+    labels: { ...inOrders, reason: 'expired' },
+    summary: '6 calls of carriers were refused in 15 minutes (expired)'
+  },
+  {
+    labels: { ...inOrders, reason: 'type_unknown' },
+    summary: '5.2 calls of carriers were refused in 15 minutes (type_unknown)'
+  }
+]
+
 const refused: Proof = {
   of: logistics('CarrierCallsRefused'),
   cases: [
     {
       says: 'fires a minute after six were refused, counted over processes, for a quarter of an hour',
+      step: '30s',
       series: {
-        [refusals('expired')]: '0x4 3x60',
-        [refusals('expired', 'b')]: '0x4 3x60',
-        [refusals('signature_wrong')]: '0x4 5x60'
+        [refusals('expired')]: '0x9 3x120',
+        [refusals('expired', 'b')]: '0x9 3x120',
+        [refusals('type_unknown')]: '0x9 5.2x120',
+        [refusals('signature_wrong')]: '0x9 5x120'
       },
       moments: [
-        { at: '4m', firing: [] },
-        {
-          at: '12m',
-          firing: [
-            {
-              labels: { ...inOrders, reason: 'expired' },
-              summary: '6 calls of carriers were refused in 15 minutes (expired)'
-            }
-          ]
-        },
+        { at: '330s', firing: [] },
+        { at: '360s', firing: six },
+        { at: '18m', firing: six },
         { at: '30m', firing: [] }
       ]
     },
