@@ -102,7 +102,10 @@ async function withChannel<T>(url: string, work: (channel: ConfirmChannel) => Pr
     const channel = await model.createConfirmChannel()
     // Its reason is told by what waits for an answer of it.
     channel.on('error', () => undefined)
-    return await Promise.race([work(channel), broken])
+    const result = await Promise.race([work(channel), broken])
+    // Acknowledgements go before it; the end of the connection would overtake them.
+    await channel.close()
+    return result
   } finally {
     await model.close()
   }
