@@ -6,6 +6,7 @@ import { certificates } from './rules/certificates.ts'
 import { database } from './rules/database.ts'
 import { objectiveGroups } from './rules/objectives.ts'
 import { operatorRules } from './rules/operator.ts'
+import { orderNotices } from './rules/order-notices.ts'
 import { orders } from './rules/orders.ts'
 import { ordersCrm } from './rules/orders-crm.ts'
 import { ordersLogistics } from './rules/orders-logistics.ts'
@@ -24,6 +25,7 @@ export const files: ReadonlyMap<string, readonly Group[]> = new Map([
   ['database.yaml', [database]],
   ['objectives.yaml', objectiveGroups()],
   ['operator.yaml', [operatorRules]],
+  ['order-notices.yaml', [orderNotices]],
   ['orders.yaml', [orders]],
   ['orders-crm.yaml', [ordersCrm]],
   ['orders-logistics.yaml', [ordersLogistics]],

@@ -7,6 +7,8 @@ import { orderLogisticsMetrics } from './metrics/orders-logistics.ts'
 import { orderEventMetrics } from './metrics/orders-events.ts'
 import { k6Families } from './metrics/k6.ts'
 import { operatorMetrics } from './metrics/operator.ts'
+import { orderNoticeMetrics } from './metrics/orders-notices.ts'
+import { orderOperatorMetrics } from './metrics/orders-operators.ts'
 import { postgresqlFamilies, postgresqlMetrics } from './metrics/postgresql.ts'
 import { processMetrics } from './metrics/process.ts'
 import { proxyMetrics } from './metrics/proxy.ts'
@@ -24,6 +26,8 @@ export const metrics: readonly Metric[] = [
   ...orderCrmMetrics,
   ...orderLogisticsMetrics,
   ...orderEventMetrics,
+  ...orderOperatorMetrics,
+  ...orderNoticeMetrics,
   ...processMetrics,
   ...scrapeMetrics,
   ...alertMetrics,

@@ -61,6 +61,15 @@ export const services: readonly Service[] = [
     ...ours
   },
   {
+    name: 'orders-operators',
+    title: 'Operators’ page',
+    team: 'mes',
+    tier: 2,
+    purpose: 'Shows operators their orders live, and tells them and their lead of deadlines.',
+    dependsOn: ['postgresql', 'rabbitmq', 'mes-api'],
+    ...ours
+  },
+  {
     name: 'alexandrite-proxy',
     title: 'Cache tiers',
     team: 'platform',

@@ -6,6 +6,7 @@ import { operatorProofs } from './operator.ts'
 import { orderCrmProofs } from './orders-crm.ts'
 import { orderLogisticsProofs } from './orders-logistics.ts'
 import { orderEventProofs } from './orders-events.ts'
+import { orderNoticeProofs } from './order-notices.ts'
 import { orderProofs } from './orders.ts'
 import type { Proof } from './proof.ts'
 import { storeProofs } from './stores.ts'
@@ -17,6 +18,7 @@ const all: readonly Proof[] = [
   ...cacheProofs,
   ...objectiveProofs,
   ...operatorProofs,
+  ...orderNoticeProofs,
   ...orderProofs,
   ...orderCrmProofs,
   ...orderLogisticsProofs,

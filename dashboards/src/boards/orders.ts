@@ -5,6 +5,7 @@ import { ORDER } from '../variables.ts'
 import { crmRow } from './orders-crm.ts'
 import { logisticsRow } from './orders-customers.ts'
 import { eventsRow } from './orders-events.ts'
+import { operatorsRow } from './orders-operators.ts'
 
 const { ordersStuck } = thresholds
 
@@ -67,6 +68,7 @@ export const orders: DashboardSpec = {
     crmRow,
     logisticsRow,
     eventsRow,
+    operatorsRow,
     {
       title: 'One order: type its id above',
       panels: [

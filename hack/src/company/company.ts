@@ -15,6 +15,8 @@ import { startRedis } from '../redis.ts'
 import { resolveTools } from '../tools.ts'
 import { CRM_TOKENS, crmEnvironment, crmParts, prepareCrm } from './crm.ts'
 import type { CrmAddresses, CrmPart } from './crm.ts'
+import { operatorsParts, prepareOperators } from './operators.ts'
+import type { OperatorsPart, Told } from './operators.ts'
 import { namespaceOf, SERVICES, TIERS, urlOf } from './plan.ts'
 import type { CompanyPlan, ServiceName, TierName } from './plan.ts'
 import { nodeProgram, Part } from './processes.ts'
@@ -27,6 +29,8 @@ export interface CompanyOptions {
   readonly legacyJaegerEndpoint: string
   /** Lines of the tiers' access log. Default all. */
   readonly accessLog?: 'all' | 'errors'
+  /** Where operators and their lead are told of orders. Default: on their page alone. */
+  readonly told?: Told
   readonly say: (line: string) => void
   /** Ends the start between two steps. */
   readonly signal: AbortSignal
@@ -37,7 +41,9 @@ export interface Company {
   readonly crm: CrmAddresses
   readonly redisUrl: string
   /** Each process by its name, to be broken and mended. */
-  readonly parts: Readonly<Record<ServiceName | CrmPart | `${TierName}-tier` | Exporter, Part>>
+  readonly parts: Readonly<
+    Record<ServiceName | CrmPart | OperatorsPart | `${TierName}-tier` | Exporter, Part>
+  >
   stop(): Promise<void>
 }
 
@@ -60,13 +66,18 @@ async function build(options: CompanyOptions, keep: Keep): Promise<Omit<Company,
   const redis = await keep(startRedis({ port: plan.ports.redis, maxMemory: '128mb' }))
   const rabbitmq = await keep(startRabbitmq())
   const crm = await prepareCrm(postgres.url, rabbitmq.url)
-  say('starting the CRM’s read model, the MES, Shop and CRM APIs and two cache tiers')
+  await prepareOperators(postgres.url)
+  say('starting the CRM’s read model, the operators’ page, the MES, Shop and CRM APIs and two cache tiers')
   const addresses = { databaseUrl: postgres.url, redisUrl: redis.url, crm }
   const place = { plan, otlpEndpoint, addresses: crm }
   const parts = {
     ...crmParts(place),
     ...partsOf(options, addresses),
-    ...(await exporters(options, addresses))
+    ...(await exporters(options, addresses)),
+    ...operatorsParts({
+      ...{ plan, otlpEndpoint, ownerUrl: postgres.url, ordersUrl: crm.ordersUrl, brokerUrl: rabbitmq.url },
+      ...(options.told !== undefined && { told: options.told })
+    })
   }
   for (const part of Object.values(parts)) await keep(part.start())
   return { ...addresses, parts }
@@ -105,7 +116,7 @@ type PartsOptions = Omit<CompanyOptions, 'say' | 'signal'>
 export function partsOf(
   options: PartsOptions,
   addresses: Addresses
-): Omit<Company['parts'], Exporter | CrmPart> {
+): Omit<Company['parts'], Exporter | CrmPart | OperatorsPart> {
   const apis = SERVICES.map((name) => [name, new Part(api(name, options, addresses))] as const)
   const tiers = TIERS.map((name) => [`${name}-tier`, new Part(tier(name, options, addresses))] as const)
   return Object.fromEntries([...apis, ...tiers]) as Company['parts']

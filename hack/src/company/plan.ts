@@ -23,7 +23,9 @@ export interface CompanyPlan {
       | 'redis-exporter'
       | 'postgres-exporter'
       | 'orders-relay'
-      | 'crm-read-model',
+      | 'crm-read-model'
+      | 'mes-relay'
+      | 'orders-operators',
       number
     >
   >
@@ -37,7 +39,9 @@ const NAMES = [
   'redis-exporter',
   'postgres-exporter',
   'orders-relay',
-  'crm-read-model'
+  'crm-read-model',
+  'mes-relay',
+  'orders-operators'
 ] as const
 
 export async function planCompany(folder: string): Promise<CompanyPlan> {
@@ -65,6 +69,7 @@ export function targetsOf(plan: CompanyPlan): StaticTarget[] {
     ...TIERS.map((name) => target('alexandrite-proxy', `${name}-admin`, namespaceOf(name))),
     target('crm-read-model', 'crm-read-model', 'orders'),
     target('orders-relay', 'orders-relay', 'orders'),
+    target('orders-operators', 'orders-operators', 'orders'),
     target('redis', 'redis-exporter', 'data'),
     target('postgresql', 'postgres-exporter', 'data')
   ]
@@ -73,7 +78,8 @@ export function targetsOf(plan: CompanyPlan): StaticTarget[] {
 /** Log file of each process, by what its lines' service.name is. */
 export const logsOf = ({ folder }: CompanyPlan): ServiceLog[] => [
   ...SERVICES.map((service) => ({ service, file: join(folder, `${service}.log`) })),
-  ...(['orders-relay', 'crm-read-model'] as const).map((service) => ({
+  { service: 'orders-relay', file: join(folder, 'mes-relay.log') },
+  ...(['orders-relay', 'crm-read-model', 'orders-operators'] as const).map((service) => ({
     service,
     file: join(folder, `${service}.log`)
   })),

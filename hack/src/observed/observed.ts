@@ -58,6 +58,7 @@ async function build(options: ObservedOptions, keep: Keep): Promise<Omit<Observe
       plan,
       otlpEndpoint: stack.otlpUrl,
       legacyJaegerEndpoint: stack.jaegerThriftUrl,
+      told: { chatUrl: `${receivers.webhookUrl}${PATHS.operators}`, smarthost: receivers.smarthost },
       say,
       signal
     })
@@ -77,7 +78,7 @@ function temporaryFolder(): Promise<{ readonly path: string; stop(): Promise<voi
 }
 
 /** Paths of the webhooks, and what each is. */
-export const PATHS = { pager: '/pager', chat: '/chat', deadman: '/deadman' } as const
+export const PATHS = { pager: '/pager', chat: '/chat', deadman: '/deadman', operators: '/operators' } as const
 
 const addresses = ({ webhookUrl, smarthost }: Receivers) => ({
   pagerUrl: `${webhookUrl}${PATHS.pager}`,

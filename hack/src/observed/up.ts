@@ -76,6 +76,7 @@ function where({ plan, company, stack }: Observed): string {
     ['Shop API', `${urlOf(plan, 'shop-api')}   through its tier ${urlOf(plan, 'shop-api-tier')}`],
     ['CRM API', `${urlOf(plan, 'crm-api')}   its read model ${urlOf(plan, 'crm-read-model')}`],
     ['tier, live', `http://127.0.0.1:${plan.ports['mes-api-admin']}/live`],
+    ['operators', `${urlOf(plan, 'orders-operators')}   the page with their orders: open it in a browser`],
     ['Prometheus', stack.urls.prometheus],
     ['Alertmanager', stack.urls.alertmanager],
     ['Jaeger', stack.urls.jaeger],
@@ -107,6 +108,8 @@ Try
     export ALEXANDRITE_ADMIN_TOKEN=${CRM_TOKENS.admin} SHOP_ADMIN_DATABASE_URL=${company.databaseUrl}
     npx alexandrite orders crm status --read-model ${urlOf(plan, 'crm-read-model')}
     npx alexandrite orders crm step shadow --read-model ${urlOf(plan, 'crm-read-model')}
+- Deadlines of orders pass while you watch the operators’ page, and messages are shown here; rate 1 is the real pace again:
+    node hack/orders-clock.ts --database-url ${company.crm.ordersUrl} --rate 600
 - An alert: the MES API hangs, and after some minutes the page is shown here; the second line mends it.
     kill -STOP ${pid}
     kill -CONT ${pid}
@@ -122,7 +125,8 @@ function showReceived({ path, notification }: Received): void {
     )
 }
 
-function showSaid({ message }: Said): void {
+function showSaid({ path, message }: Said): void {
+  if (path === PATHS.operators) print(`operators’ chat ${(message.text ?? '').replaceAll('\n', '\n     ')}`)
   for (const { title = '', text = '' } of message.attachments)
     print(`chat ${title}\n     ${text.trim().replaceAll('\n', '\n     ')}`)
 }

@@ -31,8 +31,9 @@ export interface Received {
   readonly notification: Notification
 }
 
-/** What an incoming webhook of the chat is sent: Slack's form, which Alertmanager fills in. */
+/** What an incoming webhook of the chat is sent: Slack's form. Alertmanager fills in attachments, our services a text. */
 export interface ChatMessage {
+  readonly text?: string
   readonly attachments: readonly { readonly title?: string; readonly text?: string }[]
 }
 
@@ -136,6 +137,9 @@ const has = <Key extends string>(body: unknown, key: Key): body is Record<Key, u
 const isNotification = (body: unknown): body is Notification =>
   has(body, 'receiver') && has(body, 'alerts') && Array.isArray(body.alerts)
 
+const isText = (body: unknown): body is { readonly text: string } =>
+  has(body, 'text') && typeof body.text === 'string'
+
 const isChatMessage = (body: unknown): body is ChatMessage =>
   has(body, 'attachments') && Array.isArray(body.attachments)
 
@@ -144,6 +148,7 @@ async function take(request: IncomingMessage, response: ServerResponse, keep: Ke
   const body = await bodyOf(request)
   if (isNotification(body)) keep.notification({ ...where, notification: body })
   else if (isChatMessage(body)) keep.message({ ...where, message: body })
+  else if (isText(body)) keep.message({ ...where, message: { text: body.text, attachments: [] } })
   else {
     response.writeHead(400).end('expected a notification of Alertmanager or a message in the form of Slack\n')
     return

@@ -1,0 +1,51 @@
+/** Whether operators are told in time: timers, messages, and the rules that they go by. */
+import { thresholds } from '@alexandrite/catalogue'
+import { serviceNamed } from '../owners.ts'
+import type { Alert, Group, Silencer } from '../rule.ts'
+
+const { team, tier } = serviceNamed('orders-operators')
+const owned = { team, service: 'orders-operators', serviceTier: tier, dashboard: 'orders' } as const
+const deadDatabase: Silencer = { alert: 'DatabaseDown', on: [] }
+
+const rules: readonly Alert[] = [
+  {
+    ...owned,
+    alert: 'TimersLate',
+    expr: `max by (namespace, kind) (timers_overdue_seconds) > ${thresholds.timerLate.value}`,
+    for: '1m',
+    severity: 'warning',
+    summary: 'A timer of {{ $labels.kind }} is {{ $value | humanizeDuration }} late',
+    description: 'Operators hear of deadlines too late, or not at all.',
+    silencedBy: [deadDatabase]
+  },
+  {
+    ...owned,
+    alert: 'NoticesWaiting',
+    expr: `max by (namespace, channel) (notices_oldest_seconds) > ${thresholds.noticeWaits.value}`,
+    for: '1m',
+    severity: 'warning',
+    summary: 'A message to {{ $labels.channel }} has waited for {{ $value | humanizeDuration }}',
+    description: 'The other side does not take messages; the page still shows everything.',
+    silencedBy: [deadDatabase]
+  },
+  {
+    ...owned,
+    alert: 'NoticesGivenUp',
+    expr: `sum by (namespace, channel) (increase(notices_messages_total{result="dead"}[15m])) > ${thresholds.noticesGivenUp.value}`,
+    for: '1m',
+    severity: 'warning',
+    summary: 'Messages to {{ $labels.channel }} were given up: {{ $value }} in 15 minutes',
+    description: 'Somebody was not told what they should know.'
+  },
+  {
+    ...owned,
+    alert: 'DeadlineRulesRefused',
+    expr: `min by (namespace) (operators_rules_usable) == 0`,
+    for: '5m',
+    severity: 'ticket',
+    summary: 'The rules of deadlines in {{ $labels.namespace }} cannot be used; older ones go on',
+    description: 'Deadlines are not those that somebody meant to set.'
+  }
+]
+
+export const orderNotices: Group = { name: 'order-notices', file: 'alerts/src/rules/order-notices.ts', rules }
