@@ -4,7 +4,7 @@ const APIS = ['mes-api', 'shop-api', 'crm-api']
 const PROXY = ['alexandrite-proxy']
 const OPERATOR = ['alexandrite-operator']
 /** Services of orders/. */
-const ORDERS = ['crm-read-model', 'orders-relay']
+const ORDERS = ['crm-read-model', 'orders-relay', 'orders-operators']
 const ALL = [...APIS, ...ORDERS, ...PROXY, ...OPERATOR]
 
 const declare =

@@ -15,8 +15,8 @@ const HOST = attribute('server.address', 'Host that was asked.')
 const PORT = attribute('server.port', 'Its port.')
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
-const CALLERS = ['shop-api', 'crm-api']
-const CONSUMERS = ['crm-read-model']
+const CALLERS = ['shop-api', 'crm-api', 'orders-operators']
+const CONSUMERS = ['crm-read-model', 'orders-operators']
 const OF_A_MESSAGE = [
   attribute('messaging.system', 'rabbitmq.'),
   attribute('messaging.operation.type', 'send or process.'),

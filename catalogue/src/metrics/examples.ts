@@ -5,10 +5,10 @@ import { define } from './define.ts'
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 /** Services of orders/, which measure their pool and their HTTP port by the same names. */
-const ORDERS = ['crm-read-model', 'orders-relay']
+const ORDERS = ['crm-read-model', 'orders-relay', 'orders-operators']
 const api = define({ services: APIS })
 const withPool = define({ services: [...APIS, ...ORDERS] })
-const withRoutes = define({ services: [...APIS, 'crm-read-model'] })
+const withRoutes = define({ services: [...APIS, 'crm-read-model', 'orders-operators'] })
 const callers = define({ services: ['shop-api', 'crm-api'] })
 const mes = define({ services: ['mes-api'] })
 

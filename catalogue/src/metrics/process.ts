@@ -9,6 +9,7 @@ const NODE_SERVICES = [
   'crm-api',
   'crm-read-model',
   'orders-relay',
+  'orders-operators',
   'alexandrite-proxy',
   'alexandrite-operator'
 ]

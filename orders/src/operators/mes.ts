@@ -29,33 +29,45 @@ export interface Mes {
   operators(): Promise<readonly Operator[]>
 }
 
+interface Request {
+  readonly id?: number
+  readonly body?: object
+}
+
 interface Answer {
   readonly status: number
   readonly body: unknown
 }
 
 export function mesClient({ url, tracing, timeoutMs = 5000 }: MesOptions): Mes {
-  const ask = async (method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> => {
-    const attributes = { 'http.request.method': method, 'server.address': new URL(url).hostname }
-    return await tracing.span(`${method} mes`, { kind: 'client', attributes }, async () => {
-      const response = await fetch(`${url}${path}`, {
+  const ask = async (method: 'GET' | 'POST', route: string, { id, body }: Request = {}): Promise<Answer> => {
+    const attributes = {
+      'http.request.method': method,
+      'url.template': route,
+      'server.address': new URL(url).hostname
+    }
+    return await tracing.span(`${method} ${route}`, { kind: 'client', attributes }, async (span) => {
+      const response = await fetch(`${url}${route.replace(':id', String(id))}`, {
         method,
         headers: { ...tracing.headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
         signal: AbortSignal.timeout(timeoutMs),
         ...(body !== undefined && { body: JSON.stringify(body) })
       })
+      span.setAttribute('http.response.status_code', response.status)
       return { status: response.status, body: await response.json() }
     })
   }
   return {
     take: async (orderId, operatorId) => {
-      const answer = await ask('POST', `/api/orders/${orderId}/take`, { operatorId }).catch(() => undefined)
+      const answer = await ask('POST', '/api/orders/:id/take', { id: orderId, body: { operatorId } }).catch(
+        () => undefined
+      )
       if (answer === undefined || answer.status >= 500) return { kind: 'unknown' }
       if (answer.status === 200) return { kind: 'taken', change: changeOfCard(answer.body) }
       const { error, message } = fieldsOf(answer.body)
       if (error !== 'order_taken')
         return { kind: 'refused', status: answer.status, code: String(error), message: String(message) }
-      const card = await ask('GET', `/api/orders/${orderId}`).catch(() => undefined)
+      const card = await ask('GET', '/api/orders/:id', { id: orderId }).catch(() => undefined)
       return card?.status === 200 ? { kind: 'lost', change: changeOfCard(card.body) } : { kind: 'unknown' }
     },
     operators: async () => {
