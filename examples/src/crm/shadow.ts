@@ -1,12 +1,8 @@
 /** Reads a second time from the read model what was served from the Shop's tables, and counts what differs. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { SHADOW_FIELDS } from './metrics.ts'
 import type { CrmMetrics } from './metrics.ts'
 import type { CrmOrder, OrderReads } from './stores.ts'
-
-export const SHADOW_FIELDS = ['order', 'customerId', 'status', 'createdAt', 'quantity'] as const
-export type ShadowField = (typeof SHADOW_FIELDS)[number]
-
-export const SHADOW_RESULTS = ['equal', 'different', 'failed', 'skipped'] as const
 
 /** One read, from whichever side. */
 export type Read = (from: OrderReads) => Promise<readonly CrmOrder[]>
