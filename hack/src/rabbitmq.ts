@@ -105,7 +105,7 @@ class Broker implements RunningRabbitmq {
     await before.release()
     await waitUntil(() => greets(port), {
       what: 'RabbitMQ greets clients',
-      timeoutMs: 90_000,
+      timeoutMs: 240_000,
       everyMs: 50,
       giveUp: () => (broker.isRunning() ? undefined : whyItEnded(logFile))
     })
