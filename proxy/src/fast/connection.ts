@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
-import type { Milliseconds, Policy, PolicyRule } from '@alexandrite/api'
+import type { Milliseconds, Policy } from '@alexandrite/api'
 import type { Cacheable } from '../engine/classify.ts'
-import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead } from '../engine/message.ts'
 import { PREFACE_HEAD, TLS_HANDSHAKE } from '../http/other-protocols.ts'
 import { LINGER_MS, lastAnswer } from '../http/unparsed.ts'
+import type { RequestTrace, Tracing } from '../telemetry/tracing.ts'
 import type { TrafficLimits } from '../tier/options.ts'
 import { asError, FastExchange } from './exchange.ts'
 import type { FastExchangeOptions, Sent } from './exchange.ts'
@@ -17,6 +17,22 @@ import { ChunkedUnframing, LengthUnframing, RequestBody } from './request-body.t
 import type { SharedHits } from './shared-hits.ts'
 import { writeTogether } from './write.ts'
 
+/** Hears of a hit that was answered; `seconds` since its bytes arrived. */
+export type HitTold = (
+  hit: Pick<Hit, 'rule' | 'status'>,
+  seconds: number,
+  request: RequestHead,
+  trace: RequestTrace | undefined
+) => void
+
+/** How and since when a hit is served. */
+interface Serving {
+  readonly now: Milliseconds
+  /** Monotonic. */
+  readonly arrivedAt: Milliseconds
+  readonly trace?: RequestTrace
+}
+
 /** What connections of one server share. */
 export interface ConnectionHost {
   readonly plans: Plans
@@ -28,10 +44,9 @@ export interface ConnectionHost {
   readonly now: () => Milliseconds
   /** True once each answer shall end its connection. */
   readonly closing: () => boolean
-  /** Whether to trace this request: then the engine answers it, with its trace. */
-  readonly wantsTrace: (headers: RawHeaders) => boolean
-  /** A hit was answered; seconds since its bytes arrived. */
-  readonly hit: (rule: PolicyRule | undefined, seconds: number, request: RequestHead, status: number) => void
+  /** A trace that is begun and not ended leaves nothing behind. */
+  readonly tracing: Pick<Tracing, 'wants' | 'start'>
+  readonly hit: HitTold
   /** Answers by the full engine; rejects when the answer broke off or the client left. */
   readonly answer: (exchange: FastExchange) => Promise<void>
   /** Answers straight from the origin and tells `sent`; false when the engine has to look at the request. */
@@ -227,8 +242,9 @@ export class Connection {
 
   #serve(plan: Plan): void {
     const { hit } = plan
-    const traced = this.#host.wantsTrace(plan.head.headers)
-    if (!hit || traced || this.#host.closing()) return this.#exchangeFor(plan, { traced })
+    const traced = this.#host.tracing.wants(plan.head.headers)
+    if (!hit || this.#host.closing()) return this.#exchangeFor(plan, { traced })
+    if (traced) return this.#serveTraced(plan)
     const now = this.#host.now()
     const ready = this.#host.hits.find(plan, now)
     if (ready) this.#serveHit(plan, ready, { now, arrivedAt: this.#arrivedAt })
@@ -236,10 +252,22 @@ export class Connection {
     else this.#exchangeFor(plan, { traced })
   }
 
-  #serveHit(plan: Plan, hit: Hit, { now, arrivedAt }: { now: Milliseconds; arrivedAt: Milliseconds }): void {
+  /** A hit in memory is answered as any other; what has to be asked for is the engine's, with a trace of its own. */
+  #serveTraced(plan: Plan): void {
+    const trace = this.#host.tracing.start(plan.head, '1.1')
+    const began = performance.now()
+    const now = this.#host.now()
+    const ready = this.#host.hits.find(plan, now)
+    if (!ready) return this.#exchangeFor(plan, { traced: true })
+    trace.lookedUp(true, (performance.now() - began) / 1000)
+    trace.answering(ready.status)
+    this.#serveHit(plan, ready, { now, arrivedAt: this.#arrivedAt, trace })
+  }
+
+  #serveHit(plan: Plan, hit: Hit, { now, arrivedAt, trace }: Serving): void {
     this.#blocked = !this.#writeHit(plan, hit, now)
     this.#lastMove = performance.now()
-    this.#host.hit(hit.rule, (this.#lastMove - arrivedAt) / 1000, plan.head, hit.status)
+    this.#host.hit(hit, (this.#lastMove - arrivedAt) / 1000, plan.head, trace)
     if (plan.close) this.#end()
     else if (this.#ended && !this.#unread) this.#end()
   }

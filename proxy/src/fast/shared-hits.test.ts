@@ -8,6 +8,7 @@ import type { Departure } from '../http/departure.ts'
 import { OwnEpochs } from '../epochs/source.ts'
 import type { Entry } from '../store/entry.ts'
 import { MemoryStore } from '../store/memory.ts'
+import { NO_TRACING } from '../telemetry/tracing.ts'
 import type { Lookup } from '../tier/lookup.ts'
 import { DEFAULT_LIMITS } from '../tier/options.ts'
 import type { FastExchange } from './exchange.ts'
@@ -76,7 +77,7 @@ beforeEach(async () => {
     policy: () => undefined,
     now: () => Date.now(),
     closing: () => closing,
-    wantsTrace: () => false,
+    tracing: NO_TRACING,
     hit: (_rule, _seconds, { target }) => hits.push(target),
     answer,
     pass: () => false,

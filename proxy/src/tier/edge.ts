@@ -1,8 +1,6 @@
 import type { Server } from 'node:net'
-import type { Policy, PolicyRule } from '@alexandrite/api'
-import type { RawHeaders } from '../engine/headers.ts'
-import type { RequestHead } from '../engine/message.ts'
-import type { ConnectionHost } from '../fast/connection.ts'
+import type { Policy } from '@alexandrite/api'
+import type { ConnectionHost, HitTold } from '../fast/connection.ts'
 import { FastServer } from '../fast/server.ts'
 import { Hits } from '../fast/hits.ts'
 import type { HitsOptions } from '../fast/hits.ts'
@@ -27,15 +25,10 @@ export interface EdgeOptions extends HitsOptions {
   readonly handle: (exchange: Exchange) => Promise<void>
   /** See ConnectionHost. */
   readonly pass: ConnectionHost['pass']
-  /** Whether to trace a request with these fields. */
-  readonly wantsTrace: (headers: RawHeaders) => boolean
+  /** See ConnectionHost. */
+  readonly tracing: ConnectionHost['tracing']
   /** A hit that the fast path answered. */
-  readonly onHit: (
-    rule: PolicyRule | undefined,
-    seconds: number,
-    request: RequestHead,
-    status: number
-  ) => void
+  readonly onHit: HitTold
   /** A connection is relayed from now on. */
   readonly onRelay: (relayed: Relayed) => void
   /** Hears of each answer that broke off. */
@@ -89,8 +82,7 @@ export class Edge {
   }
 
   #newFast(): FastServer {
-    const { originUrl, cache, policy, now, handle, pass, wantsTrace, onHit, onRelay, onBroken } =
-      this.#options
+    const { originUrl, cache, policy, now, handle, pass, tracing, onHit, onRelay, onBroken } = this.#options
     const fast = new FastServer({
       plans: new Plans(),
       hits: new Hits(this.#options),
@@ -99,7 +91,7 @@ export class Edge {
       policy,
       now,
       closing: () => this.#closing,
-      wantsTrace,
+      tracing,
       hit: onHit,
       answer: handle,
       pass,

@@ -1,6 +1,6 @@
 import type { PolicyRule } from '@alexandrite/api'
 import type { Outcome } from '../engine/cache-status.ts'
-import type { RequestHead } from '../engine/message.ts'
+import type { HitTold } from '../fast/connection.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { carried } from '../http/relayed.ts'
 import type { Relayed } from '../http/relayed.ts'
@@ -16,6 +16,8 @@ export interface MeasureOptions {
   readonly tracing: Tracing
   readonly accessLog: AccessLog | undefined
 }
+
+const HIT: Outcome = { result: 'hit' }
 
 export interface Passed {
   readonly rule: PolicyRule | undefined
@@ -57,14 +59,10 @@ export class Measure {
   }
 
   /** A hit that was answered without `answer`. */
-  readonly hit = (
-    rule: PolicyRule | undefined,
-    seconds: number,
-    request: RequestHead,
-    status: number
-  ): void => {
-    this.#options.metrics.request('hit', rule?.name, seconds)
-    this.#options.accessLog?.({ request, status, outcome: { result: 'hit' }, rule: rule?.name, seconds })
+  readonly hit: HitTold = ({ rule, status }, seconds, request, trace) => {
+    this.#options.metrics.request('hit', rule?.name, seconds, trace?.traceId)
+    trace?.end(HIT, rule)
+    this.#options.accessLog?.({ request, status, outcome: HIT, rule: rule?.name, seconds, trace })
   }
 
   /** A connection is relayed unread from now on. */

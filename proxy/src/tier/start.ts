@@ -244,7 +244,7 @@ class Tier implements RunningTier {
       now: context.now,
       handle: (exchange) => measure.answer(exchange),
       pass: passing({ ...context, passed: measure.passed }),
-      wantsTrace: (headers) => this.#traces.tracing.wants(headers),
+      tracing: this.#traces.tracing,
       onHit: measure.hit,
       onRelay: measure.relayed,
       onBroken: (error, method) => this.#warnings.warn({ err: error, method }, 'an answer broke off')

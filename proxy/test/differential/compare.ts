@@ -8,6 +8,7 @@ import { OwnEpochs } from '../../src/epochs/source.ts'
 import type { Exchange } from '../../src/http/exchange.ts'
 import { NodeServer } from '../../src/http/server.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
+import { NO_TRACING } from '../../src/telemetry/tracing.ts'
 import { DEFAULT_LIMITS } from '../../src/tier/options.ts'
 import { fakeConnection } from './fake-socket.ts'
 import { hostileConnection, packets, seeded } from './hostile-requests.ts'
@@ -117,7 +118,7 @@ const throughFast = async (bytes: readonly Buffer[]): Promise<FastSide> => {
     policy: () => undefined,
     now: () => 0,
     closing: () => false,
-    wantsTrace: () => false,
+    tracing: NO_TRACING,
     hit: quiet,
     answer: recording(seen),
     pass: () => false,
