@@ -100,7 +100,7 @@ export const SERIES_OF_INSTANCE: Readonly<Record<string, number>> = {
   'crm-api': 1200,
   'crm-read-model': 1000,
   'orders-relay': 300,
-  'orders-operators': 800,
+  'orders-operators': 1000,
   'alexandrite-proxy': 1500,
   'alexandrite-operator': 1000,
   redis: 800,

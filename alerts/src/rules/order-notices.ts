@@ -34,7 +34,7 @@ const rules: readonly Alert[] = [
     expr: `sum by (namespace, channel) (increase(notices_messages_total{result="dead"}[15m])) > ${thresholds.noticesGivenUp.value}`,
     for: '1m',
     severity: 'warning',
-    summary: 'Messages to {{ $labels.channel }} were given up: {{ $value }} in 15 minutes',
+    summary: 'Messages to {{ $labels.channel }} were given up: {{ $value | printf "%.0f" }} in 15 minutes',
     description: 'Somebody was not told what they should know.'
   },
   {

@@ -3,8 +3,10 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SIDECAR } from '@alexandrite/hack/image'
 
-const SOURCE: Program = { flags: [], file: join(import.meta.dirname, '../../src/main.ts') }
+/** With the flags of the image: what memory is taken is measured. */
+const SOURCE: Program = { flags: SIDECAR.flags, file: join(import.meta.dirname, '../../src/main.ts') }
 
 /** What Node runs. */
 export interface Program {
