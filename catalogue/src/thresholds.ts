@@ -38,7 +38,7 @@ export const thresholds = named({
   orderAssigned: [5 * MINUTE, 'seconds', `${CASE}: until an operator has taken a new order`],
   timerLate: [30, 'seconds', 'six times what a timer may be late: it does not fire at all'],
   noticeWaits: [5 * MINUTE, 'seconds', 'a new order is to be assigned within that time'],
-  noticesGivenUp: [0, 'count', 'one is too many: somebody was not told'],
+  noticesGivenUp: [1, 'count', 'message in 15 minutes: somebody was not told'],
   leadTime: [21 * DAY, 'seconds', `${CASE}: promised to customers`],
   redisMemory: [0.9, 'ratio', 'of maxmemory: above, the next answers are stored at the cost of others'],
   redisEvictions: [10, 'count', 'keys a second: what is evicted at this pace is fetched again'],

@@ -12,6 +12,14 @@ const of = (alert: string, severity: Named['severity'] = 'warning'): Named => ({
 const series = (metric: string, labels: string): string => `${metric}{namespace="orders",pod="a"${labels}}`
 const DEAD = series('notices_messages_total', ',channel="email",result="dead"')
 
+const givenUp = [
+  { channel: 'email', count: 1 },
+  { channel: 'chat', count: 3 }
+].map(({ channel, count }) => ({
+  labels: { namespace: 'orders', channel },
+  summary: `Messages to ${channel} were given up: ${count} in 15 minutes`
+}))
+
 export const orderNoticeProofs: readonly Proof[] = [
   level({
     of: of('TimersLate'),
@@ -33,21 +41,25 @@ export const orderNoticeProofs: readonly Proof[] = [
     of: of('NoticesGivenUp'),
     cases: [
       {
-        says: 'fires a minute after a message was given up, and for the quarter of an hour after it',
-        series: { [DEAD]: '0x9 15x60' },
+        says: 'fires a minute after a message was given up, counted over processes, for a quarter of an hour',
+        step: '30s',
+        series: {
+          [DEAD]: '0x9 0.5x120',
+          [DEAD.replace('"a"', '"b"')]: '0x9 0.5x120',
+          [DEAD.replace('email', 'chat')]: '0x9 3x120'
+        },
         moments: [
-          { at: '10m', firing: [] },
-          {
-            at: '12m',
-            firing: [
-              {
-                labels: { namespace: 'orders', channel: 'email' },
-                summary: 'Messages to email were given up: 15 in 15 minutes'
-              }
-            ]
-          },
-          { at: '40m', firing: [] }
+          { at: '330s', firing: [] },
+          { at: '360s', firing: givenUp },
+          { at: '18m', firing: givenUp },
+          { at: '30m', firing: [] }
         ]
+      },
+      {
+        says: 'is silent for less than one',
+        step: '30s',
+        series: { [DEAD]: '0x9 0.9x120' },
+        moments: [{ at: '18m', firing: [] }]
       },
       {
         says: 'is silent while none is given up, and for what is only tried again',

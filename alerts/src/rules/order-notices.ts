@@ -31,7 +31,7 @@ const rules: readonly Alert[] = [
   {
     ...owned,
     alert: 'NoticesGivenUp',
-    expr: `sum by (namespace, channel) (increase(notices_messages_total{result="dead"}[15m])) > ${thresholds.noticesGivenUp.value}`,
+    expr: `sum by (namespace, channel) (increase(notices_messages_total{result="dead"}[15m])) >= ${thresholds.noticesGivenUp.value}`,
     for: '1m',
     severity: 'warning',
     summary: 'Messages to {{ $labels.channel }} were given up: {{ $value | printf "%.0f" }} in 15 minutes',
