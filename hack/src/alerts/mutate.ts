@@ -42,7 +42,7 @@ export interface Choice {
 }
 
 /**
- * @throws for a rule without a proof, and where promtool fails for another reason than a mutant
+ * @throws for a rule without a proof or that fails it as it is, and where promtool fails for another reason than a mutant
  */
 export async function mutate({ only, signal, onProgress }: Choice = {}): Promise<Outcome> {
   const chosen = all.filter(({ rule }) => only === undefined || nameOf(rule) === only)
@@ -65,6 +65,9 @@ export async function mutate({ only, signal, onProgress }: Choice = {}): Promise
 
 interface Work extends Task {
   readonly variants: readonly Numbered[]
+  /** The rule as it is: a proof that fails on it would catch any mutant. */
+  readonly unchanged: Variant
+  readonly name: string
 }
 
 const numbered = (chosen: readonly Located[]): readonly Work[] => {
@@ -74,7 +77,7 @@ const numbered = (chosen: readonly Located[]): readonly Work[] => {
     const proof = proofs.get(id)
     if (!proof) throw new Error(`${file}: ${id} has no proof: write one in alerts/src/proofs/`)
     const variants = mutantsOf(rule).map((mutant) => ({ ...mutant, number: number++, file, id }))
-    return { proof, original: rule, variants }
+    return { proof, original: rule, variants, unchanged: { number: number++, rule }, name: `${file}: ${id}` }
   })
 }
 
@@ -91,6 +94,15 @@ const batches = (work: readonly Work[]): Work[][] => {
 }
 
 async function survivorsOf(batch: readonly Work[], signal?: AbortSignal): Promise<readonly Numbered[]> {
-  const failures = await prove(batch, signal)
+  const tasks = batch.map(({ unchanged, variants, ...task }) => ({
+    ...task,
+    variants: [unchanged, ...variants]
+  }))
+  const failures = await prove(tasks, signal)
+  const wrong = batch.find(({ unchanged }) => failures.has(unchanged.number))
+  if (wrong)
+    throw new Error(
+      `${wrong.name} fails its own proof, so its mutants say nothing; node hack/test.ts alerts/src/proofs says where`
+    )
   return batch.flatMap(({ variants }) => variants).filter(({ number }) => !failures.has(number))
 }
