@@ -104,7 +104,7 @@ export const SERIES_OF_INSTANCE: Readonly<Record<string, number>> = {
   'alexandrite-proxy': 1500,
   'alexandrite-operator': 1000,
   redis: 800,
-  postgresql: 1000,
+  postgresql: 1300,
   rabbitmq: 2000,
   'otelcol-agent': 600,
   'otelcol-gateway': 2400,

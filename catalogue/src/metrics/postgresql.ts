@@ -51,6 +51,11 @@ export const postgresqlMetrics: readonly Metric[] = [
 ]
 
 export const postgresqlFamilies: readonly Family[] = [
-  { prefix: 'pg_', services: ['postgresql'], series: 900, why: 'Settings, and statistics of each database.' },
+  {
+    prefix: 'pg_',
+    services: ['postgresql'],
+    series: 1100,
+    why: 'Settings, and statistics of each database.'
+  },
   { prefix: 'postgres_exporter_', services: ['postgresql'], series: 10, why: 'The exporter itself.' }
 ]
