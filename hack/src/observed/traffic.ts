@@ -6,9 +6,9 @@ import type { CompanyPlan } from '../company/plan.ts'
 import { messageOf, say } from '../run.ts'
 
 const HOUR_SECONDS = 3600
-const CRM_EVERY_MS = 2000
+const PAUSE_MS = 2000
 
-/** Operators and customers at the tiers, and the CRM, until the signal. */
+/** Operators and customers at the tiers, the CRM and one operator with the page, until the signal. */
 export async function playDay(plan: CompanyPlan, signal: AbortSignal): Promise<void> {
   const users = async (): Promise<void> => {
     for (let seed = 1; !signal.aborted; seed++)
@@ -27,27 +27,58 @@ export async function playDay(plan: CompanyPlan, signal: AbortSignal): Promise<v
         signal
       )
   }
-  await Promise.all([users(), readAsCrm(plan, signal)])
+  await Promise.all([users(), readAsCrm(plan, signal), workOnPage(plan, signal)])
+}
+
+/** Somebody who does the same again and again; what goes wrong is said once: whoever broke something knows. */
+async function again(
+  who: string,
+  signal: AbortSignal,
+  act: (turn: number) => Promise<unknown>
+): Promise<void> {
+  let told = false
+  for (let turn = 1; !signal.aborted; turn++) {
+    try {
+      await act(turn)
+    } catch (error) {
+      if (!signal.aborted && !told) say(`${who}: ${messageOf(error)}`)
+      told = true
+    }
+    await delay(PAUSE_MS, undefined, { signal }).catch(() => undefined)
+  }
 }
 
 /** The CRM looks at one customer after the other, and at the latest order of each. */
-async function readAsCrm(plan: CompanyPlan, signal: AbortSignal): Promise<void> {
-  const crm = urlOf(plan, 'crm-api')
-  let told = false
-  for (let customer = 1; !signal.aborted; customer++) {
-    try {
-      const { orders } = await read<{ orders: { id: number }[] }>(
-        `${crm}/api/customers/${customer}/orders`,
-        signal
-      )
-      if (orders[0]) await read(`${crm}/api/orders/${orders[0].id}`, signal)
-    } catch (error) {
-      // Said once: whoever broke something knows.
-      if (!signal.aborted && !told) say(`the CRM: ${messageOf(error)}`)
-      told = true
-    }
-    await delay(CRM_EVERY_MS, undefined, { signal }).catch(() => undefined)
-  }
+const readAsCrm = (plan: CompanyPlan, signal: AbortSignal): Promise<void> =>
+  again('the CRM', signal, async (customer) => {
+    const crm = urlOf(plan, 'crm-api')
+    const { orders } = await read<{ orders: { id: number }[] }>(
+      `${crm}/api/customers/${customer}/orders`,
+      signal
+    )
+    if (orders[0]) await read(`${crm}/api/orders/${orders[0].id}`, signal)
+  })
+
+/** One operator works with the page; others mostly took the order before, as the MES then says with 409. */
+const workOnPage = (plan: CompanyPlan, signal: AbortSignal): Promise<void> =>
+  again('the operators’ page', signal, async () => {
+    const page = urlOf(plan, 'orders-operators')
+    const board = (status: string) => read<Board>(`${page}/api/board?status=${status}`, signal)
+    await read(`${page}/api/operators`, signal)
+    const [free, taken] = [await board('MANUFACTURING_APPROVED'), await board('MANUFACTURING_STARTED')]
+    const order = free.orders[0] ?? taken.orders[0]
+    if (!order) return
+    const response = await fetch(`${page}/api/orders/${order.id}/take`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ operatorId: 1 }),
+      signal
+    })
+    if (!response.ok && response.status !== 409) throw new Error(await response.text())
+  })
+
+interface Board {
+  readonly orders: readonly { readonly id: number }[]
 }
 
 async function read<T>(url: string, signal: AbortSignal): Promise<T> {
