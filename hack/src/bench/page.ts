@@ -14,7 +14,7 @@ const told = (kept: Kept, of: (measured: Measured) => string): string => {
   return all.map(([text, names]) => `${text} (${names.join(', ')})`).join('; ')
 }
 
-/** Above it, other work had the processors, too. */
+/** Above it, other work may have had the processors, too. */
 const QUIET = 2
 
 /** Whoever reads the figures must know what else ran. */
@@ -23,9 +23,9 @@ const busyRows = (kept: Kept): string => {
   if (busy.length === 0) return ''
   const rows = busy.map(([name, { loadAverage }]) => `${name} ${Math.round(loadAverage)}`).join(', ')
   return `
-**Not measured on a quiet machine** (load average in the minute before the row: ${rows}). Other work
-had the same processors: requests a second are far too few and times far too long, for all caches. Ratios and CPU are what
-to read; measure again on a quiet machine for the rest.
+**Perhaps not a quiet machine** (load average in the minute before the row, to which the rows before it in the same run add:
+${rows}). Where other work had the same processors, requests a second are too few and times too long, for all caches; ratios
+and CPU are what to read.
 `
 }
 
