@@ -1,20 +1,9 @@
 /** `npm run lint`: every check that reads the sources without running the product. Exit 1 names the failed ones. */
 import { $ } from 'zx'
+import packageJson from '../package.json' with { type: 'json' }
 
-const ROOMS = [
-  'api',
-  'proxy',
-  'operator',
-  'catalogue',
-  'alerts',
-  'dashboards',
-  'cdk8s',
-  'orders',
-  'loadtest',
-  'examples',
-  'cli',
-  'hack'
-]
+/** The rooms are the workspaces. */
+const ROOMS = packageJson.workspaces
 
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
