@@ -13,6 +13,7 @@ export type {
 export { validateCachePurge, validateCacheTier, type Validated, type ValidatedPurge } from './validate.ts'
 export { parseCacheTiers, parseManifests, type ParsedManifests, type ParsedTiers } from './parse.ts'
 export { compile, DEFAULT_NAMESPACE } from './compile.ts'
+export { withoutEvents } from './without-events.ts'
 export { matchPath, parsePath } from './path-pattern.ts'
 export {
   parseEventTag,

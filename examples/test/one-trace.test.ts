@@ -59,7 +59,7 @@ describe('an order of the shop', () => {
     const tiers = await startNode(
       'cli/src/main.ts',
       [
-        ...['standalone', '--file', 'examples/tiers', '--json'],
+        ...['standalone', '--file', 'examples/tiers', '--no-events', '--json'],
         ...['--origin', `mes/mes-api=${mesUrl}`, '--origin', `shop/shop-api=${mesUrl}`]
       ],
       { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }

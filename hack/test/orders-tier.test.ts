@@ -13,24 +13,16 @@ import pg from 'pg'
 import { Registry } from 'prom-client'
 import type { OpenMetricsContentType } from 'prom-client'
 
-/** What a CacheTier of the MES says to hear the events of orders: both pages that a change touches, and the card. */
-const AMQP = {
-  secretRef: { name: 'mes-rabbitmq', key: 'url' },
-  exchange: 'orders',
-  bindings: ['order.*.status'],
-  tags: ['orders:status:{body.status}', 'orders:status:{body.previousStatus}', 'order:{body.orderId}']
-}
-
 const stops: (() => Promise<unknown>)[] = []
 let database: pg.Client
 let base: string
 
-/** The tier of the examples with events. */
-function tierWithEvents(): CacheTier {
+/** The tier of the examples. */
+function exampleTier(): CacheTier {
   const file = new URL('../../examples/tiers/mes-api.yaml', import.meta.url)
   const [tier] = parseCacheTiers(readFileSync(file, 'utf8'), 'mes-api.yaml').tiers
   if (tier === undefined) throw new Error('examples/tiers/mes-api.yaml holds no tier')
-  return { ...tier, spec: { ...tier.spec, invalidation: { ...tier.spec.invalidation, amqp: AMQP } } }
+  return tier
 }
 
 beforeAll(async () => {
@@ -76,7 +68,7 @@ INSERT INTO mes.operators VALUES (1, 'Operator', 'day')`)
     admin: '127.0.0.1:0',
     adminToken: 'secret',
     origin,
-    policy: compile(tierWithEvents()),
+    policy: compile(exampleTier()),
     amqpUrl: () => broker.url,
     log
   })

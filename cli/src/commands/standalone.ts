@@ -10,6 +10,7 @@ import { reporter } from '../standalone/reporter.ts'
 import type { FolderState } from '../standalone/tier-folder.ts'
 import { problemTeller, TierFolder } from '../standalone/tier-folder.ts'
 import { missingBrokers, missingOrigin, TierSet } from '../standalone/tier-set.ts'
+import type { TierSetOptions } from '../standalone/tier-set.ts'
 import { addExamples } from './help.ts'
 
 interface StandaloneOptions {
@@ -19,6 +20,7 @@ interface StandaloneOptions {
   readonly admin?: ReadonlyMap<string, Address>
   readonly redis?: string
   readonly amqpUrlFile?: ReadonlyMap<string, string>
+  readonly events: boolean
   readonly tokenFile?: string
   readonly json?: true
 }
@@ -60,6 +62,10 @@ export function addStandalone(program: Command, output: Output): void {
       'NAMESPACE/NAME=FILE: file with the amqp:// or amqps:// URL of the broker whose events a tier names; needed for each such tier',
       collectByTier((file) => file)
     )
+    .option(
+      '--no-events',
+      'run tiers that name events without them, where there is no broker: what is written past a tier shows when the ttl ends'
+    )
     .option('--json', 'print events as JSON, one a line')
     .action(async (options: StandaloneOptions) => {
       await standalone(options, output)
@@ -78,9 +84,7 @@ async function standalone(options: StandaloneOptions, output: Output): Promise<v
   const first = folder.read()
   const missing = [...first.tiers.keys()].filter((key) => !options.origin?.has(key))
   if (missing.length > 0) throw usageError(missingOrigin(missing))
-  const amqpUrlFiles = options.amqpUrlFile ?? new Map<string, string>()
-  const brokers = missingBrokers(first.tiers, amqpUrlFiles)
-  if (brokers.length > 0) throw usageError(brokers.join('\n'))
+  const events = eventsOf(options, first)
   const redis = redisOption(options.redis)
 
   const stopped = untilSignal()
@@ -90,7 +94,7 @@ async function standalone(options: StandaloneOptions, output: Output): Promise<v
     origins: options.origin ?? new Map<string, string>(),
     listen: options.listen ?? new Map<string, Address>(),
     admin: options.admin ?? new Map<string, Address>(),
-    amqpUrlFiles,
+    ...events,
     ...redis,
     adminToken: token.token,
     report
@@ -105,6 +109,16 @@ async function standalone(options: StandaloneOptions, output: Output): Promise<v
     await tiers.stop()
     token.remove()
   }
+}
+
+/** @throws when a tier names events whose broker nobody named */
+function eventsOf(
+  { events, amqpUrlFile: amqpUrlFiles = new Map() }: StandaloneOptions,
+  { tiers }: FolderState
+): Pick<TierSetOptions, 'events' | 'amqpUrlFiles'> {
+  const missing = events ? missingBrokers(tiers, amqpUrlFiles) : []
+  if (missing.length > 0) throw usageError(missing.join('\n'))
+  return { amqpUrlFiles, events: events ? 'Heard' : 'LeftOut' }
 }
 
 interface Following {

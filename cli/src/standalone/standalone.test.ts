@@ -145,6 +145,12 @@ describe('standalone', () => {
     )
   })
 
+  it('runs a tier with events where there is no broker, when it is told to', async () => {
+    folder.write('mes.yaml', withEvents('/list'))
+    const { url = '' } = await started(start('--no-events'))
+    expect(await get(`${url}/list`)).toBe(await get(`${url}/list`))
+  })
+
   it('complains of a tier that names events later, and goes on with its new policy', async () => {
     folder.write('mes.yaml', tierYaml('/old'))
     const running = start()

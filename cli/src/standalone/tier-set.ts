@@ -1,5 +1,5 @@
 import type { CacheTier } from '@alexandrite/api'
-import { compile, parseQuantity } from '@alexandrite/api'
+import { compile, parseQuantity, withoutEvents } from '@alexandrite/api'
 import type { Address } from '../arguments.ts'
 import { TierProcess } from './tier-process.ts'
 import type { TierSettings } from './messages.ts'
@@ -12,6 +12,8 @@ export interface TierSetOptions {
   readonly admin: ReadonlyMap<string, Address>
   /** Files with the URLs of brokers. */
   readonly amqpUrlFiles: ReadonlyMap<string, string>
+  /** `LeftOut`: tiers run as if they named none. */
+  readonly events: 'Heard' | 'LeftOut'
   readonly redisUrl?: string
   readonly adminToken: string
   readonly report: Reporter
@@ -50,7 +52,8 @@ export class TierSet {
     await Promise.all([...tiers].map(([key, tier]) => this.reconcileOne(key, tier)))
   }
 
-  private async reconcileOne(key: string, tier: CacheTier): Promise<void> {
+  private async reconcileOne(key: string, named: CacheTier): Promise<void> {
+    const tier = this.options.events === 'Heard' ? named : withoutEvents(named)
     const settings = this.settingsOf(key, tier)
     if (settings === undefined) return
     const policy = compile(tier)

@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { compile, parseCacheTiers, PROXY_ENV } from '@alexandrite/api'
+import { compile, parseCacheTiers, PROXY_ENV, withoutEvents } from '@alexandrite/api'
 import { startInOrder } from '../in-order.ts'
 import type { Keep } from '../in-order.ts'
 import { startSeededPostgres } from '../demo/seeded-postgres.ts'
@@ -68,7 +68,10 @@ async function build(options: CompanyOptions, keep: Keep): Promise<Omit<Company,
   const crm = await prepareCrm(postgres.url, rabbitmq.url)
   await prepareOperators(postgres.url)
   say('starting the CRM’s read model, the operators’ page, the MES, Shop and CRM APIs and two cache tiers')
-  const addresses = { databaseUrl: postgres.url, redisUrl: redis.url, crm }
+  const addresses = {
+    ...{ databaseUrl: postgres.url, redisUrl: redis.url, crm },
+    amqpUrlFile: brokerFile(plan, rabbitmq.url)
+  }
   const place = { plan, otlpEndpoint, addresses: crm }
   const parts = {
     ...crmParts(place),
@@ -88,6 +91,15 @@ interface Addresses {
   readonly redisUrl: string
   /** Without it the CRM works on the Shop's tables for ever. */
   readonly crm?: CrmAddresses
+  /** File with the URL of the broker. Without it the tiers hear no events. */
+  readonly amqpUrlFile?: string
+}
+
+/** As a Secret would be mounted: an argument or a variable would show the password. */
+function brokerFile({ folder }: CompanyPlan, url: string): string {
+  const file = join(folder, 'amqp-url')
+  writeFileSync(file, url, { mode: 0o600 })
+  return file
 }
 
 /** What Redis and PostgreSQL do not say in Prometheus' words themselves. */
@@ -151,7 +163,11 @@ function tier(name: TierName, { plan, otlpEndpoint, accessLog = 'all' }: PartsOp
   const [parsed] = parseCacheTiers(readFileSync(join(REPOSITORY, file), 'utf8'), file).tiers
   if (!parsed)
     throw new Error(`${file} holds no CacheTier that can be used; try: alexandrite validate ${file}`)
-  writeFileSync(policyFile, JSON.stringify(compile(parsed)))
+  const { amqpUrlFile } = to
+  writeFileSync(
+    policyFile,
+    JSON.stringify(compile(amqpUrlFile === undefined ? withoutEvents(parsed) : parsed))
+  )
   const admin = plan.ports[`${name}-admin`]
   return nodeProgram('proxy/src/main.ts', {
     env: {
@@ -162,6 +178,7 @@ function tier(name: TierName, { plan, otlpEndpoint, accessLog = 'all' }: PartsOp
       [PROXY_ENV.redisUrl]: to.redisUrl,
       [PROXY_ENV.tier]: `${namespaceOf(name)}/${name}`,
       [PROXY_ENV.podName]: `${name}-local`,
+      ...(amqpUrlFile !== undefined && { [PROXY_ENV.amqpUrlFile]: amqpUrlFile }),
       [PROXY_ENV.accessLog]: accessLog,
       [PROXY_ENV.otlpEndpoint]: otlpEndpoint
     },

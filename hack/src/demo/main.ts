@@ -18,7 +18,7 @@ export function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<n
 }
 
 async function demo(options: DemoOptions, signal: AbortSignal): Promise<number> {
-  const stage = await startStage({ databaseUrl: options.databaseUrl, say, signal })
+  const stage = await startStage({ databaseUrl: options.databaseUrl, events: 'Relayed', say, signal })
   try {
     const complaint = options.durationSeconds === 0 ? undefined : await compare(stage, options, signal)
     if (options.stay) await stay(stage, signal)

@@ -5,6 +5,7 @@ import type { Keep } from '../in-order.ts'
 import { startRedis } from '../redis.ts'
 import { freePort } from '../ports.ts'
 import { answers } from '../run.ts'
+import { startEvents } from './events.ts'
 import { startNode } from './node-process.ts'
 import { startSeededPostgres } from './seeded-postgres.ts'
 import { startTiers } from './tiers.ts'
@@ -13,6 +14,8 @@ import type { Addresses } from './tiers.ts'
 export interface Stage {
   readonly databaseUrl: string
   readonly redisUrl: string
+  /** Undefined where it was started without events. */
+  readonly brokerUrl: string | undefined
   /** Base URLs of the APIs themselves. */
   readonly apis: Addresses
   /** Base URLs of their tiers. */
@@ -25,6 +28,8 @@ export interface StageOptions {
   readonly databaseUrl: string | undefined
   /** Orders in the own one, at least. @default 200,000 */
   readonly orders?: number
+  /** Whether the MES's tier hears of what is written past it. @default 'None' */
+  readonly events?: 'Relayed' | 'None'
   readonly say: (line: string) => void
   /** Ends the start between two steps. */
   readonly signal: AbortSignal
@@ -47,8 +52,14 @@ async function build(options: StageOptions, keep: Keep): Promise<Omit<Stage, 'st
     mes: await startApi('examples/src/mes/main.ts', databaseUrl, keep),
     shop: await startApi('examples/src/shop/main.ts', databaseUrl, keep)
   }
-  const { addresses: tiers } = await keep(startTiers(apis, redis.url))
-  return { databaseUrl, redisUrl: redis.url, apis, tiers }
+  const events = options.events === 'Relayed' ? await startEvents(databaseUrl, keep) : undefined
+  const { addresses: tiers } = await keep(
+    startTiers({
+      ...{ origins: apis, redisUrl: redis.url },
+      ...(events !== undefined && { amqpUrlFile: events.amqpUrlFile })
+    })
+  )
+  return { databaseUrl, redisUrl: redis.url, brokerUrl: events?.brokerUrl, apis, tiers }
 }
 
 /** Somebody's own database keeps the orders; a second demo finds them there. */

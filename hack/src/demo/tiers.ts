@@ -1,4 +1,5 @@
 /** Both tiers of examples/tiers, run by `alexandrite standalone` as a developer would. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { REPOSITORY } from '../paths.ts'
 import { startNode } from './node-process.ts'
@@ -19,21 +20,26 @@ export interface RunningTiers {
   stop(): Promise<void>
 }
 
-/**
- * Starts the tiers on free ports; Redis is behind both.
- * @param root of their sources and CacheTiers
- */
-export async function startTiers(
-  origins: Addresses,
-  redisUrl: string,
-  root: string = REPOSITORY
-): Promise<RunningTiers> {
+export interface TiersOptions {
+  readonly origins: Addresses
+  /** Redis behind both. */
+  readonly redisUrl: string
+  /** File with the URL of the broker whose events the MES's tier hears. @default it hears none */
+  readonly amqpUrlFile?: string
+  /** Of their sources and CacheTiers. @default this repository */
+  readonly root?: string
+}
+
+/** Starts the tiers on free ports. */
+export async function startTiers(options: TiersOptions): Promise<RunningTiers> {
+  const { origins, redisUrl, root = REPOSITORY } = options
   const args = [
     'standalone',
     ...['--file', join(root, 'examples/tiers')],
     ...['--origin', `${MES}=${origins.mes}`],
     ...['--origin', `${SHOP}=${origins.shop}`],
     ...['--redis', redisUrl],
+    ...eventsOf(options),
     '--json'
   ]
   const cli = await startNode(join(root, 'cli/src/main.ts'), args)
@@ -44,6 +50,13 @@ export async function startTiers(
     await cli.stop()
     throw error
   }
+}
+
+/** Trees of the time before tiers heard events have neither them nor the option. */
+function eventsOf({ amqpUrlFile, root = REPOSITORY }: TiersOptions): string[] {
+  if (amqpUrlFile !== undefined) return ['--amqp-url-file', `${MES}=${amqpUrlFile}`]
+  const tier = readFileSync(join(root, 'examples/tiers/mes-api.yaml'), 'utf8')
+  return tier.includes('amqp:') ? ['--no-events'] : []
 }
 
 /** Reads the "started" events, one JSON object a line. Undefined until both are there. */

@@ -89,7 +89,7 @@ async function startCompany(
   const mes = await api('examples/src/mes/main.ts', {})
   const shop = await api('examples/src/shop/main.ts', { MES_URL: mes.url })
   const straight = { mes: mes.url, shop: shop.url }
-  const tiers = await keep(startTiers(straight, redis.url, tree.root))
+  const tiers = await keep(startTiers({ origins: straight, redisUrl: redis.url, root: tree.root }))
   return { straight, tiers: tiers.addresses, pids: [postgres.pid, redis.pid, mes.pid, shop.pid, tiers.pid] }
 }
 
