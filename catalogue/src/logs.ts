@@ -4,7 +4,7 @@ const APIS = ['mes-api', 'shop-api', 'crm-api']
 const PROXY = ['alexandrite-proxy']
 const OPERATOR = ['alexandrite-operator']
 /** Services of orders/. */
-const ORDERS = ['crm-read-model', 'orders-relay', 'orders-operators']
+const ORDERS = ['crm-read-model', 'orders-relay', 'orders-operators', 'orders-customers', 'orders-logistics']
 const ALL = [...APIS, ...ORDERS, ...PROXY, ...OPERATOR]
 
 const declare =
@@ -88,8 +88,11 @@ const orders: readonly LogField[] = [
   field('copied', 'Orders that the first copy has brought.', ORDERS),
   field('complete', 'Whether the first copy is complete.', ORDERS),
   field('extra', 'Orders that the source lacks.', ORDERS),
-  field('from', 'Step of the migration before.', ORDERS),
-  field('to', 'Step of the migration from now on.', ORDERS),
+  field('from', 'Step of the migration before.', [...ORDERS, 'crm-api']),
+  field('to', 'Step of the migration from now on.', [...ORDERS, 'crm-api']),
+  field('orders', 'Orders that the promise model learnt from.', ORDERS),
+  field('channel', 'Way to the outside that a message goes.', ORDERS),
+  field('part', 'Work that is done again and again, and failed.', ORDERS),
   field('missing', 'How many events of an order never came.', ORDERS)
 ]
 

@@ -3,6 +3,7 @@ import { backendFamilies, backendMetrics } from './metrics/backends.ts'
 import { collectorFamilies, collectorMetrics } from './metrics/collector.ts'
 import { exampleMetrics } from './metrics/examples.ts'
 import { orderCrmMetrics } from './metrics/orders-crm.ts'
+import { orderCustomerMetrics } from './metrics/orders-customers.ts'
 import { orderLogisticsMetrics } from './metrics/orders-logistics.ts'
 import { orderEventMetrics } from './metrics/orders-events.ts'
 import { k6Families } from './metrics/k6.ts'
@@ -24,6 +25,7 @@ export const metrics: readonly Metric[] = [
   ...operatorMetrics,
   ...exampleMetrics,
   ...orderCrmMetrics,
+  ...orderCustomerMetrics,
   ...orderLogisticsMetrics,
   ...orderEventMetrics,
   ...orderOperatorMetrics,

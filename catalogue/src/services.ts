@@ -42,6 +42,15 @@ export const services: readonly Service[] = [
     ...ours
   },
   {
+    name: 'orders-customers',
+    title: 'Promises to customers',
+    team: 'crm',
+    tier: 2,
+    purpose: 'Keeps a date for each order under way, and tells its customer once when that has moved.',
+    dependsOn: ['postgresql', 'rabbitmq', 'mes-api'],
+    ...ours
+  },
+  {
     name: 'orders-logistics',
     title: 'Logistics',
     team: 'crm',

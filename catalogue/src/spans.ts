@@ -16,7 +16,7 @@ const PORT = attribute('server.port', 'Its port.')
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 const CALLERS = ['shop-api', 'crm-api', 'orders-operators']
-const CONSUMERS = ['crm-read-model', 'orders-operators']
+const CONSUMERS = ['crm-read-model', 'orders-operators', 'orders-customers', 'orders-logistics']
 const OF_A_MESSAGE = [
   attribute('messaging.system', 'rabbitmq.'),
   attribute('messaging.operation.type', 'send or process.'),
@@ -100,6 +100,12 @@ export const spans: readonly Span[] = [
       ...OF_A_MESSAGE,
       attribute('orders.outcome', 'What became of the event; as in orders_consumer_events_total.')
     ]
+  },
+  {
+    name: 'close order',
+    services: ['orders-logistics'],
+    kind: 'internal',
+    attributes: [ORDER]
   },
   {
     name: '{method} {path of the rule}',

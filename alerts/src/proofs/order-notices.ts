@@ -10,7 +10,12 @@ const of = (alert: string, severity: Named['severity'] = 'warning'): Named => ({
   service: 'orders-operators'
 })
 const series = (metric: string, labels: string): string => `${metric}{namespace="orders",pod="a"${labels}}`
-const DEAD = series('notices_messages_total', ',channel="email",result="dead"')
+
+/** Each sender, its team, and the other, whose faults are not its own. */
+const SENDERS = [
+  { service: 'orders-operators', team: 'mes', other: 'orders-customers' },
+  { service: 'orders-customers', team: 'crm', other: 'orders-operators' }
+] as const
 
 const givenUp = [
   { channel: 'email', count: 1 },
@@ -19,6 +24,57 @@ const givenUp = [
   labels: { namespace: 'orders', channel },
   summary: `Messages to ${channel} were given up: ${count} in 15 minutes`
 }))
+
+function noticesOf({ service, team, other }: (typeof SENDERS)[number]): readonly Proof[] {
+  const by = (alert: string): Named => ({ ...of(alert), service, team })
+  const dead = (who: string, channel = 'email', pod = 'a'): string =>
+    `notices_messages_total{namespace="orders",pod="${pod}",service="${who}",channel="${channel}",result="dead"}`
+  const oldest = (who: string): string =>
+    series('notices_oldest_seconds', `,service="${who}",channel="email"`)
+  return [
+    level({
+      of: by('NoticesWaiting'),
+      for: '1m',
+      step: '30s',
+      fault: { [oldest(service)]: { bad: 310, quiet: [300, 290] } },
+      elsewhere: [{ [oldest(other)]: 1000 }],
+      labels: { namespace: 'orders', channel: 'email' },
+      summary: 'A message to email has waited for 5m 10s'
+    }),
+    {
+      of: by('NoticesGivenUp'),
+      cases: [
+        {
+          says: 'fires a minute after a message was given up, counted over processes, for a quarter of an hour',
+          step: '30s',
+          series: {
+            [dead(service)]: '0x9 0.5x120',
+            [dead(service, 'email', 'b')]: '0x9 0.5x120',
+            [dead(service, 'chat')]: '0x9 3x120',
+            [dead(other)]: '0x9 50x120'
+          },
+          moments: [
+            { at: '330s', firing: [] },
+            { at: '360s', firing: givenUp },
+            { at: '18m', firing: givenUp },
+            { at: '30m', firing: [] }
+          ]
+        },
+        {
+          says: 'is silent for less than one',
+          step: '30s',
+          series: { [dead(service)]: '0x9 0.9x120' },
+          moments: [{ at: '18m', firing: [] }]
+        },
+        {
+          says: 'is silent while none is given up, and for what is only tried again',
+          series: { [dead(service)]: '5x60', [dead(service).replace('dead', 'failed')]: '0+5x60' },
+          moments: [{ at: '20m', firing: [] }]
+        }
+      ]
+    }
+  ]
+}
 
 export const orderNoticeProofs: readonly Proof[] = [
   level({
@@ -29,45 +85,7 @@ export const orderNoticeProofs: readonly Proof[] = [
     labels: { namespace: 'orders', kind: 'operators' },
     summary: 'A timer of operators is 31s late'
   }),
-  level({
-    of: of('NoticesWaiting'),
-    for: '1m',
-    step: '30s',
-    fault: { [series('notices_oldest_seconds', ',channel="chat"')]: { bad: 310, quiet: [300, 290] } },
-    labels: { namespace: 'orders', channel: 'chat' },
-    summary: 'A message to chat has waited for 5m 10s'
-  }),
-  {
-    of: of('NoticesGivenUp'),
-    cases: [
-      {
-        says: 'fires a minute after a message was given up, counted over processes, for a quarter of an hour',
-        step: '30s',
-        series: {
-          [DEAD]: '0x9 0.5x120',
-          [DEAD.replace('"a"', '"b"')]: '0x9 0.5x120',
-          [DEAD.replace('email', 'chat')]: '0x9 3x120'
-        },
-        moments: [
-          { at: '330s', firing: [] },
-          { at: '360s', firing: givenUp },
-          { at: '18m', firing: givenUp },
-          { at: '30m', firing: [] }
-        ]
-      },
-      {
-        says: 'is silent for less than one',
-        step: '30s',
-        series: { [DEAD]: '0x9 0.9x120' },
-        moments: [{ at: '18m', firing: [] }]
-      },
-      {
-        says: 'is silent while none is given up, and for what is only tried again',
-        series: { [DEAD]: '5x60', [DEAD.replace('dead', 'failed')]: '0+5x60' },
-        moments: [{ at: '20m', firing: [] }]
-      }
-    ]
-  },
+  ...SENDERS.flatMap(noticesOf),
   level({
     of: of('DeadlineRulesRefused', 'ticket'),
     for: '5m',

@@ -1,4 +1,4 @@
-/** Whether operators are told in time: timers, messages, and the rules that they go by. */
+/** Whether operators and customers are told in time: timers, messages, and the rules that operators go by. */
 import { thresholds } from '@alexandrite/catalogue'
 import { serviceNamed } from '../owners.ts'
 import type { Alert, Group, Silencer } from '../rule.ts'
@@ -6,6 +6,36 @@ import type { Alert, Group, Silencer } from '../rule.ts'
 const { team, tier } = serviceNamed('orders-operators')
 const owned = { team, service: 'orders-operators', serviceTier: tier, dashboard: 'orders' } as const
 const deadDatabase: Silencer = { alert: 'DatabaseDown', on: [] }
+
+/** Who writes to people, and to whom. */
+const SENDERS = [
+  { service: 'orders-operators', unsaid: 'Operators do not hear of it; the page still shows everything.' },
+  { service: 'orders-customers', unsaid: 'Customers do not hear that their date has moved.' }
+] as const
+
+function noticesOf({ service, unsaid }: (typeof SENDERS)[number]): readonly Alert[] {
+  const { team, tier } = serviceNamed(service)
+  const common = { team, service, serviceTier: tier, dashboard: 'orders', severity: 'warning' } as const
+  return [
+    {
+      ...common,
+      alert: 'NoticesWaiting',
+      expr: `max by (namespace, channel) (notices_oldest_seconds{service="${service}"}) > ${thresholds.noticeWaits.value}`,
+      for: '1m',
+      summary: 'A message to {{ $labels.channel }} has waited for {{ $value | humanizeDuration }}',
+      description: `The other side does not take messages. ${unsaid}`,
+      silencedBy: [deadDatabase]
+    },
+    {
+      ...common,
+      alert: 'NoticesGivenUp',
+      expr: `sum by (namespace, channel) (increase(notices_messages_total{service="${service}", result="dead"}[15m])) >= ${thresholds.noticesGivenUp.value}`,
+      for: '1m',
+      summary: 'Messages to {{ $labels.channel }} were given up: {{ $value | printf "%.0f" }} in 15 minutes',
+      description: `Somebody was not told what they should know. ${unsaid}`
+    }
+  ]
+}
 
 const rules: readonly Alert[] = [
   {
@@ -18,25 +48,7 @@ const rules: readonly Alert[] = [
     description: 'Operators hear of deadlines too late, or not at all.',
     silencedBy: [deadDatabase]
   },
-  {
-    ...owned,
-    alert: 'NoticesWaiting',
-    expr: `max by (namespace, channel) (notices_oldest_seconds) > ${thresholds.noticeWaits.value}`,
-    for: '1m',
-    severity: 'warning',
-    summary: 'A message to {{ $labels.channel }} has waited for {{ $value | humanizeDuration }}',
-    description: 'The other side does not take messages; the page still shows everything.',
-    silencedBy: [deadDatabase]
-  },
-  {
-    ...owned,
-    alert: 'NoticesGivenUp',
-    expr: `sum by (namespace, channel) (increase(notices_messages_total{result="dead"}[15m])) >= ${thresholds.noticesGivenUp.value}`,
-    for: '1m',
-    severity: 'warning',
-    summary: 'Messages to {{ $labels.channel }} were given up: {{ $value | printf "%.0f" }} in 15 minutes',
-    description: 'Somebody was not told what they should know.'
-  },
+  ...SENDERS.flatMap(noticesOf),
   {
     ...owned,
     alert: 'DeadlineRulesRefused',

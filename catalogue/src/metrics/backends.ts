@@ -189,7 +189,7 @@ export const backendFamilies: readonly Family[] = [
   {
     prefix: 'net_conntrack_',
     services: ['prometheus', 'alertmanager'],
-    series: 120,
+    series: 160,
     why: 'Connections that they open.'
   },
   { prefix: 'alertmanager_', services: ['alertmanager'], series: 500, why: 'Parts of Alertmanager.' },

@@ -8,7 +8,7 @@ const { counter, gauge } = define({ services: COLLECTORS })
 const gateway = define({ services: ['otelcol-gateway'] })
 
 const receiving = {
-  receiver: upTo(12, 'Name of the receiver; the agent of one machine has one for each service.'),
+  receiver: upTo(18, 'Name of the receiver; the agent of one machine has one for each service.'),
   transport: upTo(4, 'How it came: grpc, http, or a protocol of Jaeger.')
 }
 const exporter = upTo(4, 'Name of the exporter.')
@@ -125,8 +125,8 @@ const sampling: readonly Metric[] = [
 
 const SPAN = {
   collector_instance_id: upTo(1, 'The gateway that counted it.'),
-  service_name: upTo(6, 'Service of the span.'),
-  span_name: upTo(40, 'Name of the span.'),
+  service_name: upTo(12, 'Service of the span.'),
+  span_name: upTo(70, 'Name of the span.'),
   span_kind: oneOf('Its kind.', [
     'SPAN_KIND_UNSPECIFIED',
     'SPAN_KIND_INTERNAL',

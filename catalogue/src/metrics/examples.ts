@@ -5,10 +5,11 @@ import { define } from './define.ts'
 
 const APIS = ['mes-api', 'shop-api', 'crm-api']
 /** Services of orders/, which measure their pool and their HTTP port by the same names. */
-const ORDERS = ['crm-read-model', 'orders-relay', 'orders-operators']
+/** Services of orders/ with routes; the relay has none. */
+const ROUTED = ['crm-read-model', 'orders-operators', 'orders-customers', 'orders-logistics']
 const api = define({ services: APIS })
-const withPool = define({ services: [...APIS, ...ORDERS] })
-const withRoutes = define({ services: [...APIS, 'crm-read-model', 'orders-operators'] })
+const withPool = define({ services: [...APIS, ...ROUTED, 'orders-relay'] })
+const withRoutes = define({ services: [...APIS, ...ROUTED] })
 const callers = define({ services: ['shop-api', 'crm-api'] })
 const mes = define({ services: ['mes-api'] })
 

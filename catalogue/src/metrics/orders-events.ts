@@ -4,7 +4,7 @@ import type { Metric } from '../types.ts'
 import { define } from './define.ts'
 
 /** Services that hear events. */
-const CONSUMERS = ['crm-read-model', 'orders-operators']
+const CONSUMERS = ['crm-read-model', 'orders-operators', 'orders-customers', 'orders-logistics']
 
 const source = oneOf('Whose outbox.', ['mes', 'shop'])
 const relay = define({ services: ['orders-relay'], labels: { source: { ...source, cardinality: 1 } } })

@@ -3,7 +3,8 @@ import { oneOf } from '../labels.ts'
 import type { Metric } from '../types.ts'
 import { define } from './define.ts'
 
-const { counter, gauge, histogram } = define({ services: ['orders-operators'] })
+const { counter, gauge, histogram } = define({ services: ['orders-operators', 'orders-customers'] })
+const timers = define({ services: ['orders-operators'] })
 
 const channel = oneOf('Way to the outside.', ['chat', 'email', 'webhook'])
 const kind = oneOf('Whose timers.', ['operators'])
@@ -23,15 +24,15 @@ export const orderNoticeMetrics: readonly Metric[] = [
   gauge('notices_oldest_seconds', 'Seconds that the oldest of the due messages has waited; 0 without one.', {
     labels: { channel }
   }),
-  counter('timers_failures_total', 'Tries to fire a timer that failed and are made again.', {
+  timers.counter('timers_failures_total', 'Tries to fire a timer that failed and are made again.', {
     labels: { kind }
   }),
-  gauge(
+  timers.gauge(
     'timers_overdue_seconds',
     'Real seconds by which the oldest timer that has not fired is late; 0 when none is.',
     { labels: { kind } }
   ),
-  histogram('timers_lateness_seconds', 'Real seconds from when a timer was due to when it fired.', {
+  timers.histogram('timers_lateness_seconds', 'Real seconds from when a timer was due to when it fired.', {
     labels: { kind },
     buckets: [0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600],
     presence: 'OnUse'

@@ -20,7 +20,7 @@ const activity = {
     'disabled'
   ]),
   usename: upTo(5, 'Its user.'),
-  application_name: upTo(5, 'What it calls itself.'),
+  application_name: upTo(9, 'What it calls itself.'),
   backend_type: upTo(10, 'Kind of the process.'),
   wait_event: upTo(10, 'What it waits for.'),
   wait_event_type: upTo(5, 'Kind of what it waits for.')

@@ -10,6 +10,8 @@ const NODE_SERVICES = [
   'crm-read-model',
   'orders-relay',
   'orders-operators',
+  'orders-customers',
+  'orders-logistics',
   'alexandrite-proxy',
   'alexandrite-operator'
 ]

@@ -1,60 +1,60 @@
-/** The row of the order board about pieces between us and their customers. */
-import { thresholds } from '@alexandrite/catalogue'
+/** The row of the order board about dates that customers were promised. */
+import { rate } from '../queries.ts'
 import type { Row } from '../spec.ts'
 
-const { carrierAcceptance } = thresholds
-
-export const logisticsRow: Row = {
-  title: 'On the way to the customer',
+export const customersRow: Row = {
+  title: 'Customers are told in time',
   panels: [
     {
       kind: 'timeseries',
-      title: 'From the hand-over to the carrier’s acceptance',
-      description: 'Half of the pieces, and nine in ten, were accepted within that time, of the last day.',
-      unit: 's',
-      queries: [
-        {
-          expr: 'histogram_quantile(0.5, sum by (le) (increase(logistics_acceptance_lag_seconds_bucket[1d])))',
-          legend: 'half'
-        },
-        {
-          expr: 'histogram_quantile(0.9, sum by (le) (increase(logistics_acceptance_lag_seconds_bucket[1d])))',
-          legend: 'nine in ten'
-        }
-      ],
-      emptyIsHealthy: 'Nothing was accepted in a day, or the service does not run here.'
-    },
-    {
-      kind: 'timeseries',
-      title: 'The oldest piece that waits for acceptance',
-      description: `An alert comes at more than ${carrierAcceptance.value / 3600} h; GET /api/logistics/waiting lists them.`,
-      unit: 's',
-      queries: [{ expr: 'max(logistics_waiting_acceptance_oldest_seconds)', legend: 'oldest' }],
-      emptyIsHealthy: 'The service does not run here.'
-    },
-    {
-      kind: 'timeseries',
-      title: 'Pieces that wait',
-      description: 'For the carrier’s acceptance, and, delivered, for their order to be closed.',
+      title: 'Orders with a promised date',
+      description: 'yes: a date can be named; no: it waits for longer than anything the model has seen.',
       unit: 'short',
-      queries: [
-        { expr: 'max(logistics_waiting_acceptance)', legend: 'for acceptance' },
-        { expr: 'max(logistics_closings_waiting)', legend: 'to be closed' }
-      ],
-      emptyIsHealthy: 'The service does not run here.'
+      queries: [{ expr: 'sum by (dated) (promises_open)', legend: '{{dated}}' }]
     },
     {
       kind: 'stacked',
-      title: 'Calls of carriers that were refused',
-      description: 'By reason; each is kept for inspection.',
+      title: 'Dates that moved',
+      description: 'By kind and by the part of the way that took longer; each is one message.',
       unit: 'short',
       queries: [
         {
-          expr: 'sum by (reason) (increase(logistics_calls_refused_total[15m]))',
-          legend: '{{reason}}'
+          expr: 'sum by (kind, reason) (increase(promises_shifted_total[1h])) > 0',
+          legend: '{{kind}} {{reason}}'
         }
       ],
-      emptyIsHealthy: 'The service does not run here.'
+      emptyIsHealthy: 'No date moved in an hour.'
+    },
+    {
+      kind: 'stacked',
+      title: 'Whether customers were told',
+      description: 'no_contact needs somebody: a date has moved, and nobody knows where to write.',
+      unit: 'ops',
+      queries: [{ expr: rate('promises_told_total', { by: 'outcome' }), legend: '{{outcome}}' }]
+    },
+    {
+      kind: 'bargauge',
+      title: 'Promises kept and late, last day',
+      description: 'Delivered by the last promised day, or after it.',
+      unit: 'short',
+      queries: [{ expr: 'sum by (result) (increase(promises_ended_total[1d]))', legend: '{{result}}' }]
+    },
+    {
+      kind: 'stat',
+      title: 'Orders that dates were learnt from',
+      description: 'Few: dates are guesses. Learnt anew each hour.',
+      unit: 'short',
+      queries: [
+        { expr: 'max(promises_model_orders)', legend: 'orders' },
+        { expr: 'time() - max(promises_model_timestamp_seconds)', legend: 'seconds since' }
+      ]
+    },
+    {
+      kind: 'stat',
+      title: 'Customers who want no more messages, last day',
+      description: 'More than a few: the messages are not worth reading.',
+      unit: 'short',
+      queries: [{ expr: 'sum(increase(customers_unsubscribed_total[1d]))', legend: 'unsubscribed' }]
     }
   ]
 }

@@ -3,8 +3,9 @@ import { rate } from '../queries.ts'
 import type { DashboardSpec } from '../spec.ts'
 import { ORDER } from '../variables.ts'
 import { crmRow } from './orders-crm.ts'
-import { logisticsRow } from './orders-customers.ts'
+import { customersRow } from './orders-customers.ts'
 import { eventsRow } from './orders-events.ts'
+import { logisticsRow } from './orders-logistics.ts'
 import { operatorsRow } from './orders-operators.ts'
 
 const { ordersStuck } = thresholds
@@ -66,6 +67,7 @@ export const orders: DashboardSpec = {
       ]
     },
     crmRow,
+    customersRow,
     logisticsRow,
     eventsRow,
     operatorsRow,

@@ -78,7 +78,7 @@ describe('the budget', () => {
     const table = budgetTable(demandOf(), 3)
     expect(table).toMatch(/^mes-api +\d+ +2 +\d+ +1200$/m)
     expect(table).toMatch(/^alexandrite_proxy_rule_request_duration_seconds +alexandrite-proxy /m)
-    expect(table).toMatch(/^memory of Prometheus +\d+ MiB +320 MiB$/m)
+    expect(table).toMatch(/^memory of Prometheus +\d+ MiB +340 MiB$/m)
   })
 })
 

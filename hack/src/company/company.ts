@@ -15,6 +15,8 @@ import { startRedis } from '../redis.ts'
 import { resolveTools } from '../tools.ts'
 import { CRM_TOKENS, crmEnvironment, crmParts, prepareCrm } from './crm.ts'
 import type { CrmAddresses, CrmPart } from './crm.ts'
+import { customersParts } from './customers.ts'
+import type { CustomersPart } from './customers.ts'
 import { operatorsParts, prepareOperators } from './operators.ts'
 import type { OperatorsPart, Told } from './operators.ts'
 import { namespaceOf, SERVICES, TIERS, urlOf } from './plan.ts'
@@ -31,6 +33,8 @@ export interface CompanyOptions {
   readonly accessLog?: 'all' | 'errors'
   /** Where operators and their lead are told of orders. Default: on their page alone. */
   readonly told?: Told
+  /** HOST:PORT of the mail server that customers are written to by. */
+  readonly smarthost: string
   readonly say: (line: string) => void
   /** Ends the start between two steps. */
   readonly signal: AbortSignal
@@ -42,7 +46,7 @@ export interface Company {
   readonly redisUrl: string
   /** Each process by its name, to be broken and mended. */
   readonly parts: Readonly<
-    Record<ServiceName | CrmPart | OperatorsPart | `${TierName}-tier` | Exporter, Part>
+    Record<ServiceName | CrmPart | OperatorsPart | CustomersPart | `${TierName}-tier` | Exporter, Part>
   >
   stop(): Promise<void>
 }
@@ -64,23 +68,24 @@ async function build(options: CompanyOptions, keep: Keep): Promise<Omit<Company,
   say('starting PostgreSQL with the company’s orders, RabbitMQ and Redis')
   const postgres = await keep(startSeededPostgres(say))
   const redis = await keep(startRedis({ port: plan.ports.redis, maxMemory: '128mb' }))
-  const rabbitmq = await keep(startRabbitmq())
+  const rabbitmq = await keep(startRabbitmq({ metricsPort: plan.ports['rabbitmq-metrics'] }))
   const crm = await prepareCrm(postgres.url, rabbitmq.url)
   await prepareOperators(postgres.url)
-  say('starting the CRM’s read model, the operators’ page, the MES, Shop and CRM APIs and two cache tiers')
+  say('starting the MES, Shop and CRM APIs, two cache tiers, and the services of orders')
   const addresses = {
     ...{ databaseUrl: postgres.url, redisUrl: redis.url, crm },
     amqpUrlFile: brokerFile(plan, rabbitmq.url)
   }
-  const place = { plan, otlpEndpoint, addresses: crm }
+  const place = { plan, otlpEndpoint, brokerUrl: rabbitmq.url, ordersUrl: crm.ordersUrl }
   const parts = {
-    ...crmParts(place),
+    ...crmParts({ plan, otlpEndpoint, addresses: crm }),
     ...partsOf(options, addresses),
     ...(await exporters(options, addresses)),
     ...operatorsParts({
-      ...{ plan, otlpEndpoint, ownerUrl: postgres.url, ordersUrl: crm.ordersUrl, brokerUrl: rabbitmq.url },
+      ...{ ...place, ownerUrl: postgres.url },
       ...(options.told !== undefined && { told: options.told })
-    })
+    }),
+    ...customersParts({ ...place, historyUrl: postgres.url, smarthost: options.smarthost })
   }
   for (const part of Object.values(parts)) await keep(part.start())
   return { ...addresses, parts }
@@ -122,13 +127,13 @@ async function exporters({ plan }: CompanyOptions, to: Addresses): Promise<Recor
   }
 }
 
-type PartsOptions = Omit<CompanyOptions, 'say' | 'signal'>
+type PartsOptions = Omit<CompanyOptions, 'say' | 'signal' | 'smarthost'>
 
 /** Its APIs and tiers, not yet started. Empty endpoints: nothing is traced. */
 export function partsOf(
   options: PartsOptions,
   addresses: Addresses
-): Omit<Company['parts'], Exporter | CrmPart | OperatorsPart> {
+): Omit<Company['parts'], Exporter | CrmPart | OperatorsPart | CustomersPart> {
   const apis = SERVICES.map((name) => [name, new Part(api(name, options, addresses))] as const)
   const tiers = TIERS.map((name) => [`${name}-tier`, new Part(tier(name, options, addresses))] as const)
   return Object.fromEntries([...apis, ...tiers]) as Company['parts']

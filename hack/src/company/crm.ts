@@ -1,13 +1,11 @@
 /** What the CRM of the company has besides the Shop's tables: a read model, and a relay that brings it the Shop's events. */
-import { join } from 'node:path'
 import { installOutbox } from '@alexandrite/orders'
 import { makeRoles } from '@alexandrite/orders/crm/admin'
 import pg from 'pg'
-import { PROXY_ENV } from '@alexandrite/api'
+import { orderPart } from './order-part.ts'
 import { urlOf } from './plan.ts'
 import type { CompanyPlan } from './plan.ts'
-import { nodeProgram, Part } from './processes.ts'
-import type { ProcessSpec } from './processes.ts'
+import type { Part } from './processes.ts'
 
 /** Of a company that lives on one machine and for an hour. */
 export const CRM_TOKENS = { readModel: 'crm-local', admin: 'lead-local', shop: 'shop-local' } as const
@@ -56,11 +54,6 @@ function as(ownerUrl: string, role: string, password: string): string {
 
 export type CrmPart = 'orders-relay' | 'crm-read-model'
 
-const MAINS: Readonly<Record<CrmPart, string>> = {
-  'orders-relay': 'orders/src/relay/main.ts',
-  'crm-read-model': 'orders/src/crm/main.ts'
-}
-
 export interface CrmPlace {
   readonly plan: CompanyPlan
   readonly otlpEndpoint: string
@@ -68,32 +61,23 @@ export interface CrmPlace {
 }
 
 /** Not yet started. */
-export const crmParts = (place: CrmPlace): Readonly<Record<CrmPart, Part>> => ({
-  'orders-relay': new Part(crmProgram('orders-relay', place)),
-  'crm-read-model': new Part(crmProgram('crm-read-model', place))
-})
-
-function crmProgram(name: CrmPart, { plan, otlpEndpoint, addresses }: CrmPlace): ProcessSpec {
-  const own: Readonly<Record<CrmPart, Record<string, string>>> = {
-    'orders-relay': { OUTBOX_SOURCE: 'shop', OUTBOX_DATABASE_URL: addresses.ownerUrl },
-    'crm-read-model': {
-      ORDERS_DATABASE_URL: addresses.ordersUrl,
-      SHOP_DATABASE_URL: addresses.readerUrl,
-      CRM_READ_MODEL_TOKEN: CRM_TOKENS.readModel,
-      CRM_ADMIN_TOKEN: CRM_TOKENS.admin
-    }
+export function crmParts({ plan, otlpEndpoint, addresses }: CrmPlace): Readonly<Record<CrmPart, Part>> {
+  const place = { plan, otlpEndpoint, brokerUrl: addresses.brokerUrl }
+  return {
+    'orders-relay': orderPart(place, 'orders-relay', {
+      file: 'orders/src/relay/main.ts',
+      env: { OUTBOX_SOURCE: 'shop', OUTBOX_DATABASE_URL: addresses.ownerUrl }
+    }),
+    'crm-read-model': orderPart(place, 'crm-read-model', {
+      file: 'orders/src/crm/main.ts',
+      env: {
+        ORDERS_DATABASE_URL: addresses.ordersUrl,
+        SHOP_DATABASE_URL: addresses.readerUrl,
+        CRM_READ_MODEL_TOKEN: CRM_TOKENS.readModel,
+        CRM_ADMIN_TOKEN: CRM_TOKENS.admin
+      }
+    })
   }
-  return nodeProgram(MAINS[name], {
-    env: {
-      HOST: '127.0.0.1',
-      PORT: String(plan.ports[name]),
-      ORDERS_AMQP_URL: addresses.brokerUrl,
-      [PROXY_ENV.otlpEndpoint]: otlpEndpoint,
-      ...own[name]
-    },
-    logFile: join(plan.folder, `${name}.log`),
-    readyUrl: `${urlOf(plan, name)}/readyz`
-  })
 }
 
 /** What the CRM itself is told of them; it begins on the Shop's tables, as of old. */

@@ -25,7 +25,10 @@ export interface CompanyPlan {
       | 'orders-relay'
       | 'crm-read-model'
       | 'mes-relay'
-      | 'orders-operators',
+      | 'orders-operators'
+      | 'orders-customers'
+      | 'orders-logistics'
+      | 'rabbitmq-metrics',
       number
     >
   >
@@ -41,7 +44,10 @@ const NAMES = [
   'orders-relay',
   'crm-read-model',
   'mes-relay',
-  'orders-operators'
+  'orders-operators',
+  'orders-customers',
+  'orders-logistics',
+  'rabbitmq-metrics'
 ] as const
 
 export async function planCompany(folder: string): Promise<CompanyPlan> {
@@ -56,6 +62,15 @@ export async function planCompany(folder: string): Promise<CompanyPlan> {
 export const urlOf = ({ ports }: CompanyPlan, name: keyof CompanyPlan['ports']): string =>
   `http://127.0.0.1:${ports[name]}`
 
+/** Services of orders/; the relay of the MES is a second `orders-relay`. */
+export const ORDER_SERVICES = [
+  'orders-relay',
+  'crm-read-model',
+  'orders-operators',
+  'orders-customers',
+  'orders-logistics'
+] as const
+
 /** Everything of the company with /metrics, labelled as a cluster would label it. */
 export function targetsOf(plan: CompanyPlan): StaticTarget[] {
   const target = (service: string, port: keyof CompanyPlan['ports'], namespace: string): StaticTarget => ({
@@ -67,9 +82,9 @@ export function targetsOf(plan: CompanyPlan): StaticTarget[] {
   return [
     ...SERVICES.map((name) => target(name, name, namespaceOf(name))),
     ...TIERS.map((name) => target('alexandrite-proxy', `${name}-admin`, namespaceOf(name))),
-    target('crm-read-model', 'crm-read-model', 'orders'),
-    target('orders-relay', 'orders-relay', 'orders'),
-    target('orders-operators', 'orders-operators', 'orders'),
+    ...ORDER_SERVICES.map((name) => target(name, name, 'orders')),
+    target('orders-relay', 'mes-relay', 'orders'),
+    target('rabbitmq', 'rabbitmq-metrics', 'data'),
     target('redis', 'redis-exporter', 'data'),
     target('postgresql', 'postgres-exporter', 'data')
   ]
@@ -79,9 +94,6 @@ export function targetsOf(plan: CompanyPlan): StaticTarget[] {
 export const logsOf = ({ folder }: CompanyPlan): ServiceLog[] => [
   ...SERVICES.map((service) => ({ service, file: join(folder, `${service}.log`) })),
   { service: 'orders-relay', file: join(folder, 'mes-relay.log') },
-  ...(['orders-relay', 'crm-read-model', 'orders-operators'] as const).map((service) => ({
-    service,
-    file: join(folder, `${service}.log`)
-  })),
+  ...ORDER_SERVICES.map((service) => ({ service, file: join(folder, `${service}.log`) })),
   ...TIERS.map((tier) => ({ service: 'alexandrite-proxy', file: join(folder, `${tier}-tier.log`) }))
 ]

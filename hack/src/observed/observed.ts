@@ -58,6 +58,7 @@ async function build(options: ObservedOptions, keep: Keep): Promise<Omit<Observe
       plan,
       otlpEndpoint: stack.otlpUrl,
       legacyJaegerEndpoint: stack.jaegerThriftUrl,
+      smarthost: receivers.smarthost,
       told: { chatUrl: `${receivers.webhookUrl}${PATHS.operators}`, smarthost: receivers.smarthost },
       say,
       signal

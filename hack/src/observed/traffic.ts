@@ -1,6 +1,7 @@
 /** A little of the company's day, so that there is something to see. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { LOAD_DEFAULTS, runLoad } from '@alexandrite/examples'
+import { carry } from '../company/carrier.ts'
 import { urlOf } from '../company/plan.ts'
 import type { CompanyPlan } from '../company/plan.ts'
 import { messageOf, say } from '../run.ts'
@@ -8,7 +9,10 @@ import { messageOf, say } from '../run.ts'
 const HOUR_SECONDS = 3600
 const PAUSE_MS = 2000
 
-/** Operators and customers at the tiers, the CRM and one operator with the page, until the signal. */
+/**
+ * Operators and customers at the tiers, the CRM, one operator with the page, one who packs, and a carrier, until the
+ * signal.
+ */
 export async function playDay(plan: CompanyPlan, signal: AbortSignal): Promise<void> {
   const users = async (): Promise<void> => {
     for (let seed = 1; !signal.aborted; seed++)
@@ -27,7 +31,17 @@ export async function playDay(plan: CompanyPlan, signal: AbortSignal): Promise<v
         signal
       )
   }
-  await Promise.all([users(), readAsCrm(plan, signal), workOnPage(plan, signal)])
+  const carrier = {
+    logisticsUrl: urlOf(plan, 'orders-logistics'),
+    complain: (reason: string) => say(`the carrier: ${reason}`)
+  }
+  await Promise.all([
+    users(),
+    readAsCrm(plan, signal),
+    workOnPage(plan, signal),
+    pack(plan, signal),
+    carry(carrier, signal)
+  ])
 }
 
 /** Somebody who does the same again and again; what goes wrong is said once: whoever broke something knows. */
@@ -68,13 +82,24 @@ const workOnPage = (plan: CompanyPlan, signal: AbortSignal): Promise<void> =>
     const [free, taken] = [await board('MANUFACTURING_APPROVED'), await board('MANUFACTURING_STARTED')]
     const order = free.orders[0] ?? taken.orders[0]
     if (!order) return
-    const response = await fetch(`${page}/api/orders/${order.id}/take`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ operatorId: 1 }),
-      signal
-    })
-    if (!response.ok && response.status !== 409) throw new Error(await response.text())
+    await send('POST', `${page}/api/orders/${order.id}/take`, { operatorId: 1 }, signal)
+  })
+
+/** What was made is packed and handed to the carrier; the shop shows its customer the date that it is promised for. */
+const pack = (plan: CompanyPlan, signal: AbortSignal): Promise<void> =>
+  again('the packing', signal, async () => {
+    const mes = urlOf(plan, 'mes-api-tier')
+    const { orders } = await read<Board>(`${mes}/api/orders?status=MANUFACTURING_COMPLETED`, signal)
+    // Its last: whoever made the first may be about to pack it.
+    const order = orders.at(-1)
+    if (!order) return
+    for (const status of ['PACKAGING', 'SHIPPED']) {
+      await send('PATCH', `${mes}/api/orders/${order.id}/status`, { status }, signal)
+      await delay(PAUSE_MS, undefined, { signal })
+    }
+    const promise = await fetch(`${urlOf(plan, 'orders-customers')}/api/promises/${order.id}`, { signal })
+    // 404: the service has not heard of it yet.
+    if (!promise.ok && promise.status !== 404) throw new Error(await promise.text())
   })
 
 interface Board {
@@ -85,4 +110,13 @@ async function read<T>(url: string, signal: AbortSignal): Promise<T> {
   const response = await fetch(url, { signal })
   if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`)
   return (await response.json()) as T
+}
+
+/** Somebody else may have been quicker, which is said with 409. */
+async function send(method: string, url: string, body: object, signal: AbortSignal): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method, headers, body: JSON.stringify(body), signal })
+  const text = await response.text()
+  if (!response.ok && response.status !== 409)
+    throw new Error(`${method} ${url} answers ${response.status}: ${text}`)
 }

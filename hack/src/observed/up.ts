@@ -3,14 +3,16 @@ import { CRM_TOKENS } from '../company/crm.ts'
 import { urlOf } from '../company/plan.ts'
 import { parsedOptions, runCommand } from '../command.ts'
 import { say, waitUntil } from '../run.ts'
+import { readMail } from '../stack/mailbox.ts'
 import type { Mail, Received, Said } from '../stack/receivers.ts'
 import { PATHS, startObserved } from './observed.ts'
 import type { Observed } from './observed.ts'
 import { playDay } from './traffic.ts'
 
-const HELP = `Starts the example company on this machine (PostgreSQL, Redis, the MES, Shop and CRM APIs, two cache tiers) and
-everything that watches it (Prometheus, Alertmanager, Loki, Jaeger, two collectors), with a little load. Prints where to
-look and what to try first. Pages, chat messages and mail that alerts cause are shown as they come. Ctrl-C stops it all.
+const HELP = `Starts the example company on this machine (PostgreSQL, Redis, RabbitMQ, the MES, Shop and CRM APIs, two cache tiers,
+the services of orders, a carrier) and everything that watches it (Prometheus, Alertmanager, Loki, Jaeger, two collectors),
+with a little load. Prints where to look and what to try first. Pages, chat messages and mail, of alerts and of orders,
+are shown as they come. Ctrl-C stops it all.
 
 Usage: node hack/up.ts [options]
   --quiet   without the load
@@ -70,13 +72,21 @@ async function someOrder({ stack }: Observed, signal: AbortSignal): Promise<stri
   return found
 }
 
-function where({ plan, company, stack }: Observed): string {
+function where({ plan, company, stack, receivers }: Observed): string {
   const rows: [string, string][] = [
     ['MES API', `${urlOf(plan, 'mes-api')}   through its tier ${urlOf(plan, 'mes-api-tier')}`],
     ['Shop API', `${urlOf(plan, 'shop-api')}   through its tier ${urlOf(plan, 'shop-api-tier')}`],
     ['CRM API', `${urlOf(plan, 'crm-api')}   its read model ${urlOf(plan, 'crm-read-model')}`],
     ['tier, live', `http://127.0.0.1:${plan.ports['mes-api-admin']}/live`],
     ['operators', `${urlOf(plan, 'orders-operators')}   the page with their orders: open it in a browser`],
+    [
+      'customers',
+      `${urlOf(plan, 'orders-customers')}   their mail: open ${receivers.webhookUrl}/mails in a browser`
+    ],
+    [
+      'logistics',
+      `${urlOf(plan, 'orders-logistics')}   what waits for the carrier: ${urlOf(plan, 'orders-logistics')}/api/logistics/waiting`
+    ],
     ['Prometheus', stack.urls.prometheus],
     ['Alertmanager', stack.urls.alertmanager],
     ['Jaeger', stack.urls.jaeger],
@@ -89,7 +99,7 @@ function where({ plan, company, stack }: Observed): string {
 }
 
 /** Questions as curl asks them: built from Go modules, the programs come without their web pages. */
-function tries({ plan, company, stack }: Observed, order: string): string {
+function tries({ plan, company, stack, receivers }: Observed, order: string): string {
   const asked = (base: string, path: string, query: Readonly<Record<string, string>>): string =>
     [
       `curl -sG ${base}${path}`,
@@ -108,6 +118,12 @@ Try
     export ALEXANDRITE_ADMIN_TOKEN=${CRM_TOKENS.admin} SHOP_ADMIN_DATABASE_URL=${company.databaseUrl}
     npx alexandrite orders crm status --read-model ${urlOf(plan, 'crm-read-model')}
     npx alexandrite orders crm step shadow --read-model ${urlOf(plan, 'crm-read-model')}
+- Customers are written to when their date moves, in Russian or English. At a day in two seconds the first letters are here, and in
+  the mailbox, within a minute (at a customer's night nobody is written to):
+    node hack/orders-clock.ts --database-url ${company.crm.ordersUrl} --rate 43200
+    curl -s ${receivers.webhookUrl}/mails
+- Pieces from packing to delivery; the carrier scans them some seconds after the hand-over, which is a figure now:
+    ${asked(stack.urls.prometheus, '/api/v1/query', { query: 'sum(rate(logistics_acceptance_lag_seconds_sum[5m])) / sum(rate(logistics_acceptance_lag_seconds_count[5m]))' })}
 - Deadlines of orders pass while you watch the operators’ page, and messages are shown here; rate 1 is the real pace again:
     node hack/orders-clock.ts --database-url ${company.crm.ordersUrl} --rate 600
 - An alert: the MES API hangs, and after some minutes the page is shown here; the second line mends it.
@@ -133,7 +149,12 @@ function showSaid({ path, message }: Said): void {
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-function showMail({ to, text }: Mail): void {
-  const subject = /^Subject: (.*)$/m.exec(text)?.[1] ?? ''
-  print(`mail ${to.join(', ')}: ${subject}`)
+/** What customers read is shown whole, what alerts write by its subject. */
+function showMail(mail: Mail): void {
+  void readMail(mail).then(({ to, subject, text }) => {
+    const isCustomers = to.some((address) => address.startsWith('customer-'))
+    print(
+      `mail ${to.join(', ')}: ${subject}${isCustomers ? `\n     ${text.replaceAll('\n', '\n     ')}` : ''}`
+    )
+  })
 }

@@ -64,7 +64,7 @@ describe('customers', () => {
     await migrate(pool, CUSTOMERS, CUSTOMER_STEPS)
     metrics = new CustomerMetrics(registry)
     learner = new Learner(pool, metrics)
-    customerRoutes(app, { pool, key: links.key, metrics })
+    customerRoutes(app, { pool, key: links.key, metrics, tracing: service.tracing })
     mail = mailChannel({ smtpUrl: `smtp://${receivers.smarthost}`, from: 'orders@example.org' })
     sender = {
       pool,

@@ -6,6 +6,7 @@ import { playDay } from '../observed/traffic.ts'
 import { say } from '../run.ts'
 import { deadOriginPages, ticketsAreMailed, watchdogIsHeard } from './pages.ts'
 import { panelsHaveData, variablesResolve } from './panels.ts'
+import { carriersAreHeard, crmComparesInTheShadow, customersAreTold, tiersHearOfOrders } from './orders.ts'
 import { runProofs } from './proofs.ts'
 import type { Proof } from './proofs.ts'
 import { signalsAreDeclared } from './signals.ts'
@@ -25,6 +26,10 @@ const PROOFS: readonly Proof[] = [
   logsCarryTheTrace,
   exemplarsLeadToTraces,
   requestsLeakNothing,
+  tiersHearOfOrders,
+  carriersAreHeard,
+  crmComparesInTheShadow,
+  customersAreTold,
   panelsHaveData,
   variablesResolve,
   // After it come careless programs, whose lines are like no other's.

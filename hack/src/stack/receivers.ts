@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
+import { mailboxPage } from './mailbox.ts'
 import type { Labels } from './queries.ts'
 
 /** What a webhook of Alertmanager's is sent, version 4. */
@@ -53,7 +54,7 @@ export interface Mail {
 }
 
 export interface Receivers {
-  /** Base URL of the webhooks; any path below it is one. */
+  /** Base URL of the webhooks; any path below it is one. GET of /mails below it shows the mails. */
   readonly webhookUrl: string
   /** HOST:PORT of the SMTP server; it takes mail to anyone and passes none on. */
   readonly smarthost: string
@@ -89,16 +90,18 @@ export async function startReceivers(options: ReceiverOptions = {}): Promise<Rec
   const said: Said[] = []
   const mails: Mail[] = []
   const webhooks = createServer((request, response) => {
-    void take(request, response, {
-      notification: (one) => {
-        received.push(one)
-        options.onReceived?.(one)
-      },
-      message: (one) => {
-        said.push(one)
-        options.onSaid?.(one)
-      }
-    })
+    if (request.method === 'GET') void showMails(request, response, mails)
+    else
+      void take(request, response, {
+        notification: (one) => {
+          received.push(one)
+          options.onReceived?.(one)
+        },
+        message: (one) => {
+          said.push(one)
+          options.onSaid?.(one)
+        }
+      })
   })
   const smtp = mailServer((mail) => {
     mails.push(mail)
@@ -154,6 +157,15 @@ async function take(request: IncomingMessage, response: ServerResponse, keep: Ke
     return
   }
   response.writeHead(204).end()
+}
+
+async function showMails(
+  { url }: IncomingMessage,
+  response: ServerResponse,
+  mails: readonly Mail[]
+): Promise<void> {
+  if (url !== '/mails') response.writeHead(404).end('there is /mails\n')
+  else response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(await mailboxPage(mails))
 }
 
 /** Undefined when it is no JSON or breaks off. */

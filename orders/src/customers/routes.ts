@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import { HttpError } from '../service/http.ts'
+import type { Tracing } from '../service/tracing.ts'
 import type { Promised } from '../promises/shift.ts'
 import { parsePreferences } from './contact.ts'
 import { changePreferences, contactOf, preferencesOf } from './contacts.ts'
@@ -13,6 +14,7 @@ export interface RouteOptions {
   readonly pool: Pool
   readonly key: Buffer
   readonly metrics: CustomerMetrics
+  readonly tracing: Tracing
 }
 
 interface TokenParams {
@@ -29,7 +31,8 @@ const DONE = `<!doctype html><meta charset="utf-8"><title>Unsubscribed</title>
 <p>Мы больше не будем вам писать. · We shall not write to you any more.</p>
 `
 
-export function customerRoutes(app: FastifyInstance, { pool, key, metrics }: RouteOptions): void {
+export function customerRoutes(app: FastifyInstance, options: RouteOptions): void {
+  const { pool, key, metrics } = options
   const whose = (purpose: Purpose, token: string): string => {
     const customerRef = customerOf(key, purpose, token)
     if (customerRef === undefined) throw new HttpError(404, 'unknown_link', UNKNOWN)
@@ -63,7 +66,7 @@ export function customerRoutes(app: FastifyInstance, { pool, key, metrics }: Rou
     if (preferences === undefined) throw new HttpError(404, 'unknown_link', UNKNOWN)
     return preferences
   })
-  promiseRoute(app, pool)
+  promiseRoute(app, options)
 }
 
 const idParams = {
@@ -72,11 +75,12 @@ const idParams = {
 }
 
 /** For the shop's page of an order; reached inside the company. */
-function promiseRoute(app: FastifyInstance, pool: Pool): void {
+function promiseRoute(app: FastifyInstance, { pool, tracing }: RouteOptions): void {
   app.get<{ Params: { id: number } }>(
     '/api/promises/:id',
     { schema: { params: idParams } },
     async (request) => {
+      tracing.aboutOrder(request.params.id)
       const { rows } = await pool.query<{ promised: Promised | null }>(
         'SELECT promised FROM customers.order WHERE order_id = $1',
         [request.params.id]

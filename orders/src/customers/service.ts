@@ -28,11 +28,11 @@ const COUNT_MS = 15_000
 
 /** Adds the routes at once. @returns what begins the work; it may be tried more than once */
 export function customersService(service: Service, config: CustomersConfig): () => Promise<void> {
-  const { app, pool, log, registry } = service
+  const { app, pool, log, registry, tracing } = service
   const metrics = new CustomerMetrics(registry)
   const learner = new Learner(pool, metrics)
   const promising = { model: learner.model, metrics }
-  customerRoutes(app, { pool, key: config.links.key, metrics })
+  customerRoutes(app, { pool, key: config.links.key, metrics, tracing })
   const startSending = sending(service, config)
   return async () => {
     await migrate(pool, TIMERS, TIMER_STEPS)
