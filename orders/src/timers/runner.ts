@@ -23,7 +23,7 @@ export interface TimerRunnerOptions {
   readonly handle: TimerHandler
   readonly metrics: TimerMetrics
   readonly log: Logger
-  /** Timers of one transaction. Default 50. */
+  /** Timers of one look. Default 50. */
   readonly batch?: number
   /** Milliseconds between looks while nothing is due: the bound of how late a timer is noticed. Default 500. */
   readonly idleMs?: number
@@ -67,54 +67,66 @@ async function runUntil(signal: AbortSignal, options: TimerRunnerOptions): Promi
   }
 }
 
+/** A try in the future was before the clock was set back, and holds nothing up. */
+const IS_DUE = `state = 'set' AND due_at <= (SELECT timers.now())
+  AND (tried_at IS NULL OR tried_at + pause <= clock_timestamp() OR tried_at > clock_timestamp())`
+
+const DUE = `SELECT key FROM timers.timer WHERE kind = $1 AND ${IS_DUE} ORDER BY due_at LIMIT $2`
+
 /**
- * Locked rows of another pod are skipped: it fires them, or dies and leaves them. A try in the future was before the
- * clock was set back, and holds nothing up.
+ * The row itself is not locked before the effect: who changes what a timer is about locks that first and takes the timer
+ * back afterwards, and in the other order two would wait for one another. Another pod has the advisory lock as long as it
+ * fires the timer, and leaves it when it dies.
  */
 const CLAIM = `
 SELECT key, subject, payload, due_at AS "dueAt",
   greatest(extract(epoch FROM timers.now() - due_at) / timers.rate(), 0)::float8 AS lateness
-FROM timers.timer
-WHERE state = 'set' AND kind = $1 AND due_at <= (SELECT timers.now())
-  AND (tried_at IS NULL OR tried_at + pause <= clock_timestamp() OR tried_at > clock_timestamp())
-ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`
+FROM timers.timer WHERE key = $1 AND ${IS_DUE} AND pg_try_advisory_xact_lock(hashtextextended('timer ' || key, 0))`
+
+const FIRED = `
+UPDATE timers.timer SET state = 'fired', attempts = attempts + 1, ended_at = clock_timestamp()
+WHERE key = $1 AND state = 'set' AND due_at <= (SELECT timers.now())`
 
 interface Claimed extends DueTimer {
   readonly lateness: number
 }
 
-/** One transaction. @returns how many were due */
+/** Each in a transaction of its own, the oldest first. @returns how many this caller tried */
 export async function fireDue(options: TimerRunnerOptions): Promise<number> {
-  const { pool, kind, batch = 50 } = options
-  const fired: Claimed[] = []
-  const count = await transaction(pool, async (client) => {
-    const { rows } = await client.query<Claimed>(CLAIM, [kind, batch])
-    for (const timer of rows) if (await fire(timer, client, options)) fired.push(timer)
-    return rows.length
-  })
-  // What is rolled back has not happened.
-  for (const { lateness } of fired) options.metrics.lateness.observe({ kind }, lateness)
-  return count
+  const { pool, kind, batch = 50, metrics } = options
+  const { rows } = await pool.query<{ key: string }>(DUE, [kind, batch])
+  let tried = 0
+  for (const { key } of rows) {
+    const outcome = await transaction(pool, (client) => fire(key, client, options))
+    if (outcome === 'NotOurs') continue
+    tried += 1
+    // Until the commit it had not happened.
+    if (outcome !== 'NotNow') metrics.lateness.observe({ kind }, outcome.lateness)
+  }
+  return tried
 }
 
-/** In a savepoint of its own: one that fails takes nobody's effect with it. */
-async function fire(timer: Claimed, client: PoolClient, options: TimerRunnerOptions): Promise<boolean> {
+/** What fired; or another pod has it or it was taken back; or it failed and is tried again. */
+type Outcome = Claimed | 'NotOurs' | 'NotNow'
+
+/** In a savepoint: of one that fails, that it was tried stays. */
+async function fire(key: string, client: PoolClient, options: TimerRunnerOptions): Promise<Outcome> {
+  const [timer] = (await client.query<Claimed>(CLAIM, [key])).rows
+  if (timer === undefined) return 'NotOurs'
   await client.query('SAVEPOINT timer')
   try {
     await options.handle(timer, client)
-    await client.query(
-      `UPDATE timers.timer SET state = 'fired', attempts = attempts + 1, ended_at = clock_timestamp() WHERE key = $1`,
-      [timer.key]
-    )
-    await client.query('RELEASE SAVEPOINT timer')
-    return true
+    if ((await client.query(FIRED, [key])).rowCount === 1) return timer
+    // It was taken back, or moved, while its effect was prepared.
+    await client.query('ROLLBACK TO SAVEPOINT timer')
+    return 'NotOurs'
   } catch (error) {
     // Fails when the connection is lost: then everything is rolled back.
     await client.query('ROLLBACK TO SAVEPOINT timer')
     await putOff(timer, client, error)
     options.metrics.failures.inc({ kind: options.kind })
     options.log.error(errorFields(error), 'a timer could not fire; it is tried again')
-    return false
+    return 'NotNow'
   }
 }
 

@@ -109,13 +109,47 @@ describe('timers', () => {
 
   it('survive the pod that dies while it fires them', async () => {
     await set('a', past())
-    const client = await database.pool.connect()
-    await client.query('BEGIN')
-    await client.query(`SELECT FROM timers.timer FOR UPDATE`)
+    const { promise: begun, resolve: begin } = Promise.withResolvers<number>()
+    const dying = fireDue({
+      ...options,
+      handle: async (timer, client) => {
+        await options.handle(timer, client)
+        const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+        begin(rows[0]?.pid ?? 0)
+        await client.query('SELECT pg_sleep(60)')
+      }
+    })
+    const pid = await begun
     expect(await fireDue(options)).toBe(0)
-    client.release(new Error('killed'))
+    await database.pool.query('SELECT pg_terminate_backend($1)', [pid])
+    await expect(dying).rejects.toThrow()
     while ((await fireDue(options)) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
     expect(await effects()).toEqual(['a'])
+  })
+
+  it('wait for whoever changes what they are about, and do nothing when they were taken back meanwhile', async () => {
+    await database.pool.query('CREATE TABLE subject (id integer); INSERT INTO subject VALUES (1)')
+    const lock = 'SELECT FROM subject WHERE id = 1 FOR UPDATE'
+    await set('a', past(), 'order/1')
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+    const firing = { done: Promise.resolve(0) }
+    await transaction(database.pool, async (client) => {
+      await client.query(lock)
+      firing.done = fireDue({
+        ...options,
+        handle: async (timer, other) => {
+          begin()
+          await other.query(lock)
+          await options.handle(timer, other)
+        }
+      })
+      await begun
+      expect(await cancelTimers(client, 'order/1')).toBe(1)
+    })
+    expect(await firing.done).toBe(0)
+    expect(await effects()).toEqual([])
+    const { rows } = await database.pool.query('SELECT state, attempts FROM timers.timer')
+    expect(rows).toEqual([{ state: 'cancelled', attempts: 0 }])
   })
 
   it('fire within five seconds of their time while a runner runs', async () => {
