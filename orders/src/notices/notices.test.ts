@@ -187,6 +187,21 @@ describe('notices', () => {
     ])
   })
 
+  it('of a digest are put down while a sender closes it: neither waits for the other in a circle', async () => {
+    const digest = { name: 'overdue', windowSeconds: 3600 }
+    await enqueue(notice('a', { digest }))
+    await transaction(database.pool, async (sender) => {
+      await sender.query('SELECT FROM notices.digest FOR UPDATE')
+      await transaction(database.pool, async (client) => {
+        await client.query(`SET LOCAL lock_timeout = '10s'`)
+        expect(await silenceNotices(client, 'order/a')).toBe(1)
+        expect(await enqueueNotice(client, notice('b', { digest }))).toBe(true)
+      })
+    })
+    expect(await sendOnce(options)).toBe(1)
+    expect(hook.posts).toEqual([{ key: 'digest:b', body: { text: '1 of overdue\nb' } }])
+  })
+
   it('go by mail with a Message-ID of their key', async () => {
     await enqueue(notice('a', { channel: 'email', to: 'lead@example.org' }))
     await sendOnce(options)

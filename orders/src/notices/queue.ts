@@ -37,11 +37,16 @@ const INSERT_ALONE = `
 WITH made AS (${INSERT_NOTICE}, sender, channel, recipient, not_before)
 INSERT INTO notices.message (key, sender, channel, recipient, not_before) SELECT * FROM made`
 
+/**
+ * A row that is right is not touched: as long as a sender closes the digest it holds its lock, and waits for notices that
+ * this transaction may have silenced.
+ */
 const INSERT_DIGEST = `
 INSERT INTO notices.digest (sender, channel, recipient, name, window_length)
-VALUES ($1, $2, $3, $4, make_interval(secs => $5))
-ON CONFLICT (sender, channel, recipient, name) DO UPDATE SET window_length = excluded.window_length
-WHERE digest.window_length <> excluded.window_length`
+SELECT $1::text, $2::text, $3::text, $4::text, make_interval(secs => $5)
+WHERE NOT EXISTS (SELECT FROM notices.digest
+  WHERE (sender, channel, recipient, name) = ($1, $2, $3, $4) AND window_length = make_interval(secs => $5))
+ON CONFLICT (sender, channel, recipient, name) DO UPDATE SET window_length = excluded.window_length`
 
 /** @returns whether it is new; one with its key that is there already stays as it is, sent or not */
 export async function enqueueNotice(transaction: ClientBase, notice: Notice): Promise<boolean> {
