@@ -7,7 +7,9 @@ import type { Pool } from 'pg'
 import { Poison } from '../src/events/consumer.ts'
 import type { Consumer } from '../src/events/consumer.ts'
 import { DEAD, withoutDeath } from '../src/events/dead-letters.ts'
+import { EXCHANGE } from '../src/events/event.ts'
 import type { OrderEvent } from '../src/events/event.ts'
+import { encodeEvent } from '../src/events/message.ts'
 import { startConsumer } from '../src/events/start-consumer.ts'
 import type { ConsumerOptions, RunningConsumer } from '../src/events/start-consumer.ts'
 import { deadQueueOf, queueOf } from '../src/events/topology.ts'
@@ -76,6 +78,9 @@ const effects = async ({ name }: Consumer): Promise<string[]> => {
   )
   return rows.map(({ effect }) => effect)
 }
+
+const keptOf = async ({ name }: Consumer): Promise<number> =>
+  (await pool.query('SELECT FROM reader.inbox_kept WHERE consumer = $1', [name])).rowCount ?? 0
 
 const settle = (consumer: Consumer, count: number) =>
   waitUntil(async () => (await effects(consumer)).length >= count, {
@@ -202,6 +207,45 @@ describe('a consumer', () => {
     await out.send(eventOf(23, 2))
     await settle(consumer, 1)
     expect(await effects(consumer)).toEqual(['23/2'])
+  })
+
+  test('a message that is refused waits for its turn: what was before it has its effect before what came after it', async () => {
+    const consumer = consumerOf()
+    await start(consumer)
+    const headers = { 'previous-at': soon() }
+    await out.send(eventOf(33, 1), headers)
+    const wrong = JSON.stringify({ ...eventOf(33, 3), status: 'MELTED' })
+    out.channel.publish(EXCHANGE, 'order.33.status', Buffer.from(wrong), { headers })
+    await deadLetter(consumer)
+    await out.send(eventOf(33, 4), headers)
+    await drained(consumer)
+    expect(await effects(consumer)).toEqual(['33/1'])
+    await out.send(eventOf(33, 2), headers)
+    await settle(consumer, 3)
+    expect(await effects(consumer)).toEqual(['33/1', '33/2', '33/4'])
+    expect(await keptOf(consumer)).toBe(0)
+  })
+
+  test('a delivery that fails while another one of the same event has its effect is not kept', async () => {
+    let isFirst = true
+    const consumer = consumerOf(async () => {
+      if (!isFirst) return
+      isFirst = false
+      await waitUntil(
+        async () =>
+          (await pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).rowCount ===
+          1,
+        { what: 'the other delivery waits for its turn', timeoutMs: 60_000 }
+      )
+      throw new Error('not now')
+    })
+    await Promise.all([start(consumer), start(consumer)])
+    const event = encodeEvent(eventOf(34, 1))
+    for (const _ of [1, 2]) out.channel.sendToQueue(queueOf(consumer.name), event)
+    await settle(consumer, 1)
+    await drained(consumer)
+    expect(await effects(consumer)).toEqual(['34/1'])
+    expect(await keptOf(consumer)).toBe(0)
   })
 
   test('begins an order in the middle when what was before happened before its queue was there', async () => {

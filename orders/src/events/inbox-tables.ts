@@ -28,15 +28,31 @@ interface LookRow {
   readonly why: Why | null
   readonly due: boolean
   readonly next: boolean
+  readonly given_up: boolean
 }
 
-const NOTHING: LookRow = { position: null, passed: false, why: null, due: false, next: false }
+/** What is known of an event, and of the one after it. */
+export interface Look extends Seen {
+  readonly nextIsKept: boolean
+  /** The next version is a dead letter that came ahead of its turn. */
+  readonly nextIsGivenUp: boolean
+}
 
-const seenIn = ({ position, passed, why, due, next }: LookRow): Seen & { readonly nextIsKept: boolean } => ({
+const NOTHING: LookRow = {
+  position: null,
+  passed: false,
+  why: null,
+  due: false,
+  next: false,
+  given_up: false
+}
+
+const lookIn = ({ position, passed, why, due, next, given_up }: LookRow): Look => ({
   position: position ?? undefined,
   passedOver: passed,
   kept: why === null ? undefined : { due, why },
-  nextIsKept: next
+  nextIsKept: next,
+  nextIsGivenUp: given_up
 })
 
 /** Each method is a statement in the caller's transaction. */
@@ -91,10 +107,7 @@ FROM ${this.#schema}.inbox_kept WHERE consumer = $1 GROUP BY why`,
   }
 
   /** Nobody else works on the order, in any process, until the transaction ends; says what is known of the event. */
-  async lockAndLook(
-    client: PoolClient,
-    event: EventAddress
-  ): Promise<Seen & { readonly nextIsKept: boolean }> {
+  async lockAndLook(client: PoolClient, event: EventAddress): Promise<Look> {
     await client.query({
       name: 'inbox lock',
       text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, $2))',
@@ -105,12 +118,13 @@ FROM ${this.#schema}.inbox_kept WHERE consumer = $1 GROUP BY why`,
       text: `SELECT (SELECT version FROM ${this.#schema}.inbox_position WHERE consumer = $1 AND source = $2 AND order_id = $3) AS position,
   EXISTS (SELECT FROM ${this.#schema}.inbox_passed_over WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4) AS passed,
   kept.why, coalesce(kept.next_try_at <= clock_timestamp(), false) AS due,
-  EXISTS (SELECT FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4 + 1) AS next
+  EXISTS (SELECT FROM ${this.#schema}.inbox_kept WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4 + 1) AS next,
+  EXISTS (SELECT FROM ${this.#schema}.inbox_passed_over WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4 + 1) AS given_up
 FROM (VALUES (1)) AS one LEFT JOIN ${this.#schema}.inbox_kept AS kept
   ON kept.consumer = $1 AND kept.source = $2 AND kept.order_id = $3 AND kept.version = $4`,
       values: [...this.#stream(event), event.version]
     })
-    return seenIn(rows[0] ?? NOTHING)
+    return lookIn(rows[0] ?? NOTHING)
   }
 
   async moveTo(client: PoolClient, event: EventAddress): Promise<void> {
@@ -123,7 +137,22 @@ DO UPDATE SET version = excluded.version, event_id = excluded.event_id WHERE kno
     })
   }
 
-  /** The versions `from` to `to` count as passed over, but for those that are kept. */
+  /** Moves the position over what is passed over right behind it. */
+  async passGivenUp(client: PoolClient, stream: Stream): Promise<void> {
+    await client.query(
+      `WITH RECURSIVE run (version) AS (
+  SELECT version FROM ${this.#schema}.inbox_position WHERE consumer = $1 AND source = $2 AND order_id = $3
+  UNION ALL
+  SELECT run.version + 1 FROM run WHERE EXISTS (SELECT FROM ${this.#schema}.inbox_passed_over
+    WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = run.version + 1)
+)
+UPDATE ${this.#schema}.inbox_position SET version = (SELECT max(version) FROM run)
+WHERE consumer = $1 AND source = $2 AND order_id = $3`,
+      this.#stream(stream)
+    )
+  }
+
+  /** The versions `from` to `to` count as passed over. */
   async passOver(
     client: PoolClient,
     stream: Stream,

@@ -10,11 +10,11 @@ import { routingKey } from './event.ts'
 import type { OrderEvent } from './event.ts'
 import { INBOX_STEPS } from './inbox-steps.ts'
 import { InboxTables } from './inbox-tables.ts'
-import type { Headers, Kept, Stream } from './inbox-tables.ts'
+import type { Headers, Kept, Look, Stream } from './inbox-tables.ts'
 import { PREVIOUS_AT } from './message.ts'
 import type { EventAddress } from './message.ts'
 import { takes } from './topology.ts'
-import { backoffMs, decide } from './versions.ts'
+import { backoffMs, decide, happenedUnseen } from './versions.ts'
 import type { Arrival, Decision } from './versions.ts'
 
 /** What became of an event. `passed`: it is of no binding, and only its version counts. */
@@ -69,10 +69,20 @@ export class Inbox {
   }
 
   /** An event that nobody can make sense of, but whose place is known: it is a dead letter, and the order goes on. */
-  async refuse(address: EventAddress): Promise<void> {
+  async refuse(address: EventAddress, headers: Headers): Promise<void> {
     await transaction(this.#options.pool, async (client) => {
       const seen = await this.#tables.lockAndLook(client, address)
-      await this.#giveUp(client, address, seen.position)
+      const { position } = seen
+      const isFirst =
+        position === undefined && happenedUnseen({ previousAt: previousAt(headers) }, this.#begunAt)
+      if (isFirst || address.version <= (position ?? 0) + 1) await this.#giveUp(client, address, seen)
+      // What was before it comes first; its place is passed when it is its turn.
+      else
+        await this.#tables.passOver(client, address, {
+          from: address.version,
+          to: address.version,
+          why: 'dead'
+        })
     })
     await this.#takeFollowers(address)
   }
@@ -111,7 +121,12 @@ export class Inbox {
     const seen = await this.#tables.lockAndLook(client, event)
     const arrival = { version: event.version, previousAt: previousAt(kept.headers), from }
     const decision = decide(seen, arrival, this.#begunAt)
-    if (decision === 'Duplicate') return { outcome: 'duplicate', next: false }
+    if (decision === 'Duplicate') {
+      if (isHandled(seen, event)) await this.#tables.forget(client, event)
+      return { outcome: 'duplicate', next: false }
+    }
+    // It was given up ahead of its turn, and came after all.
+    if (seen.passedOver && decision !== 'Late') await this.#tables.cameAfterAll(client, event)
     if (decision === 'Wait') {
       await this.#tables.keep(client, { ...kept, why: 'predecessor', waitMs: this.#options.patienceMs })
       return { outcome: 'waiting', next: false }
@@ -120,7 +135,8 @@ export class Inbox {
     const outcome = await this.#effect(event, client)
     await this.#settled(client, event, decision)
     if (seen.kept !== undefined) await this.#tables.forget(client, event)
-    return { outcome: decision === 'Late' ? 'late' : outcome, next: seen.nextIsKept && decision !== 'Late' }
+    if (decision === 'Late') return { outcome: 'late', next: false }
+    return { outcome, next: await this.#isNextHere(client, event, seen) }
   }
 
   async #effect(event: OrderEvent, client: PoolClient): Promise<Outcome> {
@@ -143,6 +159,16 @@ export class Inbox {
     if (decision === 'Begin')
       await this.#tables.passOver(client, event, { from: 1, to: event.version - 1, why: 'before' })
     await this.#tables.moveTo(client, event)
+  }
+
+  /** Whether the order's next event is kept; places that were given up ahead of their turn are passed. */
+  async #isNextHere(
+    client: PoolClient,
+    stream: Stream,
+    { nextIsKept, nextIsGivenUp }: Look
+  ): Promise<boolean> {
+    if (nextIsGivenUp) await this.#tables.passGivenUp(client, stream)
+    return nextIsKept || nextIsGivenUp
   }
 
   /** The lowest kept event of the order becomes the next. */
@@ -170,18 +196,19 @@ export class Inbox {
     }
     return await transaction(pool, async (client) => {
       const seen = await this.#tables.lockAndLook(client, kept.event)
-      await this.#giveUp(client, kept.event, seen.position)
-      return { outcome: 'dead', next: seen.nextIsKept }
+      return { outcome: 'dead', next: await this.#giveUp(client, kept.event, seen) }
     })
   }
 
-  /** The order goes on without the event, which is a dead letter. */
-  async #giveUp(client: PoolClient, event: EventAddress, position = 0): Promise<void> {
+  /** The order goes on without the event, which is a dead letter. @returns whether its next one is kept */
+  async #giveUp(client: PoolClient, event: EventAddress, seen: Look): Promise<boolean> {
+    const { position = 0 } = seen
     await this.#tables.forget(client, event)
-    if (event.version <= position) return
+    if (event.version <= position) return false
     await this.#tables.passOver(client, event, { from: position + 1, to: event.version - 1, why: 'before' })
     await this.#tables.passOver(client, event, { from: event.version, to: event.version, why: 'dead' })
     await this.#tables.moveTo(client, event)
+    return await this.#isNextHere(client, event, seen)
   }
 
   /** Kept for another try; what follows it in its order waits. */
@@ -189,13 +216,17 @@ export class Inbox {
     const { pool, log, consumer } = this.#options
     const { event } = kept
     const attempts = await transaction(pool, async (client) => {
-      const { position } = await this.#tables.lockAndLook(client, event)
+      const seen = await this.#tables.lockAndLook(client, event)
+      const { position } = seen
+      // Another delivery had the effect since this one failed.
+      if (isHandled(seen, event)) return undefined
       const before = await this.#tables.attemptsOf(client, event)
       if (position === undefined && event.version > 1) await this.#begunWithoutEffect(client, event)
       const reason = error instanceof Error ? error.message : String(error)
       await this.#tables.keep(client, { ...kept, why: 'failed', waitMs: backoffMs(before), reason })
       return before + 1
     })
+    if (attempts === undefined) return { outcome: 'duplicate', next: false }
     const fields = {
       ...errorFields(error),
       consumer: consumer.name,
@@ -212,6 +243,9 @@ export class Inbox {
     await this.#tables.moveTo(client, { ...event, version: event.version - 1 })
   }
 }
+
+const isHandled = ({ position = 0, passedOver }: Look, { version }: EventAddress): boolean =>
+  version <= position && !passedOver
 
 /** Tells an error of the handler from one of the inbox itself. */
 class HandlerFailed extends Error {

@@ -206,7 +206,7 @@ class Running implements RunningConsumer {
     const { log, consumer } = this.#options
     const { content, properties } = message
     await this.#bury({ content, headers: headersOf(message), reason, messageId: text(properties.messageId) })
-    if (address !== undefined) await this.#inbox.refuse(address)
+    if (address !== undefined) await this.#inbox.refuse(address, headersOf(message))
     this.#metrics.count('dead')
     log.error({ consumer: consumer.name, reason }, 'a message was refused: it is in the dead letters')
   }

@@ -38,9 +38,8 @@ export type Decision =
 /** @param begunAt milliseconds since 1970: from when on the consumer's queue takes everything */
 export function decide(seen: Seen, arrival: Arrival, begunAt: number): Decision {
   if (!isItsTurn(seen, arrival)) return 'Duplicate'
-  if (seen.passedOver) return 'Late'
   const { position } = seen
-  if (position !== undefined && arrival.version <= position) return 'Duplicate'
+  if (position !== undefined && arrival.version <= position) return seen.passedOver ? 'Late' : 'Duplicate'
   if (arrival.version === (position ?? 0) + 1) return 'Next'
   if (position === undefined && happenedUnseen(arrival, begunAt)) return 'Begin'
   return seen.kept === undefined ? 'Wait' : 'SkipGap'
@@ -50,7 +49,8 @@ export function decide(seen: Seen, arrival: Arrival, begunAt: number): Decision 
 const isItsTurn = ({ kept }: Seen, { from }: Arrival): boolean =>
   from === 'broker' ? kept === undefined : kept?.due === true
 
-const happenedUnseen = ({ previousAt }: Arrival, begunAt: number): boolean =>
+/** Whether what came before it happened before the consumer's queue was there. */
+export const happenedUnseen = ({ previousAt }: Pick<Arrival, 'previousAt'>, begunAt: number): boolean =>
   previousAt === undefined || previousAt < begunAt
 
 /** Milliseconds until the next try: doubles from 200 ms to five minutes. */
