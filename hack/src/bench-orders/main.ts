@@ -1,6 +1,6 @@
 /** `make bench-orders` */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCommand } from '../command.ts'
 import { startInOrder } from '../in-order.ts'
@@ -13,6 +13,7 @@ import { benchOptions, HELP } from './options.ts'
 import type { BenchOptions } from './options.ts'
 import { relayCost } from './relay-cost.ts'
 import { sustained } from './sustained.ts'
+import type { Delay } from './sustained.ts'
 import { triggerCost } from './trigger-cost.ts'
 
 const SETTINGS = { shared_buffers: '512MB', max_wal_size: '4GB', max_connections: 100 }
@@ -22,23 +23,13 @@ export const main = (argv: readonly string[]): Promise<number> =>
 
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<number> {
   const stage = await startInOrder(build, signal)
-  const { server, brokerUrl, folder } = stage
+  const { server, brokerUrl } = stage
   try {
-    say(`the trigger’s share of a write, ${options.rounds} turns`)
-    const { plainMs, triggeredMs, ratio } = await triggerCost(server, options.rounds)
-    console.log(
-      `write: ${plainMs.toFixed(3)} ms plain, ${triggeredMs.toFixed(3)} ms with the outbox: ratio ${ratio.toFixed(3)}`
-    )
+    const load = loadavg().map((one) => one.toFixed(1))
+    console.log(`load average ${load.join(', ')}: every figure is of this machine as it was`)
+    await trigger(server, options)
     signal.throwIfAborted()
-    say(`${options.rate} transitions a second for ${options.seconds} s`)
-    const orders = options.seconds * options.rate
-    const mesDatabaseUrl = await mesDatabase(server, 'sustained', { orders, outbox: 'With' })
-    await on(server, (client) => client.query('CREATE DATABASE orders'))
-    const ordersDatabaseUrl = server.replace(/\/postgres$/, '/orders')
-    const result = await sustained({ mesDatabaseUrl, ordersDatabaseUrl, brokerUrl, folder }, options)
-    console.log(
-      `sustained: ${result.perSecond.toFixed(0)} a second; commit to effect p50 ${result.p50Ms.toFixed(0)} ms, p99 ${result.p99Ms.toFixed(0)} ms, worst ${result.worstMs.toFixed(0)} ms; ${result.missing} missing`
-    )
+    await sustain(stage, options, signal)
     for (const rows of options.rows) {
       signal.throwIfAborted()
       const { perEvent } = await relayCost(server, brokerUrl, rows)
@@ -50,7 +41,41 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<number
   }
 }
 
-async function build(keep: Keep): Promise<{ server: string; brokerUrl: string; folder: string }> {
+async function trigger(server: string, { rounds }: BenchOptions): Promise<void> {
+  say(`the trigger’s share of a write, ${rounds} turns`)
+  const { plainMs, triggeredMs, ratio } = await triggerCost(server, rounds)
+  console.log(
+    `write: ${plainMs.toFixed(3)} ms plain, ${triggeredMs.toFixed(3)} ms with the outbox: ratio ${ratio.toFixed(3)}`
+  )
+}
+
+interface Servers {
+  readonly server: string
+  readonly brokerUrl: string
+  readonly folder: string
+}
+
+async function sustain(
+  { server, brokerUrl, folder }: Servers,
+  options: BenchOptions,
+  signal: AbortSignal
+): Promise<void> {
+  say(`${options.rate} transitions a second for ${options.seconds} s`)
+  const orders = options.seconds * options.rate
+  const mesDatabaseUrl = await mesDatabase(server, 'sustained', { orders, outbox: 'With' })
+  await on(server, (client) => client.query('CREATE DATABASE orders'))
+  const ordersDatabaseUrl = server.replace(/\/postgres$/, '/orders')
+  const place = { mesDatabaseUrl, ordersDatabaseUrl, brokerUrl, folder }
+  const { perSecond, effect, page } = await sustained(place, options, signal)
+  console.log(`sustained: ${perSecond.toFixed(0)} a second`)
+  console.log(`commit to effect: ${sentenceOf(effect)}`)
+  console.log(`commit to an open page of the operators: ${sentenceOf(page)}`)
+}
+
+const sentenceOf = ({ p50, p99, worst, missing }: Delay): string =>
+  `p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, worst ${worst.toFixed(0)} ms; ${missing} missing`
+
+async function build(keep: Keep): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-bench-orders-'))
   await keep(
     Promise.resolve({ stop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })) })

@@ -1,20 +1,37 @@
-/** Transitions at a steady rate, and how long after the commit each has had its effect. */
+/** Transitions at a steady rate, and how long after the commit each has had its effect and is on an operator's page. */
+import { join } from 'node:path'
 import pg from 'pg'
-import type { Part } from '../company/processes.ts'
-import { READER } from '../prove-orders/reader.ts'
-import { servicesAt } from '../prove-orders/services.ts'
-import type { Addresses } from '../prove-orders/services.ts'
+import { startInOrder } from '../in-order.ts'
+import { REPOSITORY } from '../paths.ts'
 import { percentile } from '../prove-orders/drive.ts'
+import { READER } from '../prove-orders/reader.ts'
+import { operators, reader, relay, servicesAt } from '../prove-orders/services.ts'
+import type { Place, RunningService } from '../prove-orders/services.ts'
 import { waitUntil } from '../run.ts'
+import { startReceivers } from '../stack/receivers.ts'
 import { on } from './databases.ts'
+import { openPage } from './page.ts'
+
+/** Milliseconds from the commit. */
+export interface Delay {
+  readonly p50: number
+  readonly p99: number
+  readonly worst: number
+  /** Transitions that were never heard of. */
+  readonly missing: number
+}
 
 export interface Sustained {
   readonly perSecond: number
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly worstMs: number
-  /** Events without an effect ten seconds after the last. */
-  readonly missing: number
+  /** In the database of a consumer that does nothing but note the event. */
+  readonly effect: Delay
+  /** At an open page of the operators, by its server-sent events. */
+  readonly page: Delay
+}
+
+export interface SustainedPlace extends Place {
+  readonly mesDatabaseUrl: string
+  readonly ordersDatabaseUrl: string
 }
 
 const STATES = [
@@ -25,30 +42,52 @@ const STATES = [
 ]
 const TICK_MS = 20
 
-/** One relay and one consumer, each a process, as they are deployed. */
+/** One relay, one consumer, and the operators' service, each a process, as they are deployed. */
 export async function sustained(
-  addresses: Addresses,
-  { seconds, rate }: { readonly seconds: number; readonly rate: number }
+  place: SustainedPlace,
+  options: { readonly seconds: number; readonly rate: number },
+  signal: AbortSignal
 ): Promise<Sustained> {
-  const services = await servicesAt(addresses)
-  const parts = ['relay-1', 'reader-1'].flatMap((name): Part[] => {
-    const part = services.get(name)
-    return part === undefined ? [] : [part]
-  })
-  const pool = new pg.Pool({ connectionString: addresses.mesDatabaseUrl, max: 8 })
+  const { mesDatabaseUrl, ordersDatabaseUrl } = place
+  const stage = await startInOrder(async (keep) => {
+    const receivers = await keep(startReceivers())
+    const told = { chatUrl: `${receivers.webhookUrl}/chat`, smarthost: receivers.smarthost }
+    const rulesFile = join(REPOSITORY, 'orders/rules/operators.yaml')
+    const services = await servicesAt(place, [
+      relay('relay', 'mes', mesDatabaseUrl),
+      reader('reader', ordersDatabaseUrl),
+      operators('operators', { ordersDatabaseUrl, mesUrl: 'http://127.0.0.1:9', rulesFile, told })
+    ])
+    for (const { part } of services.values()) await keep(part.start())
+    await areReady(services)
+    const page = await keep(openPage(services.get('operators')?.url ?? ''))
+    const pool = new pg.Pool({ connectionString: mesDatabaseUrl, max: 8 })
+    await keep(Promise.resolve({ stop: () => pool.end() }))
+    return { page, pool }
+  }, signal)
   try {
-    for (const part of parts) await part.start()
-    await waitUntil(() => on(addresses.ordersDatabaseUrl, counted).then((count) => count === 0), {
-      what: 'the consumer has its table',
+    const total = options.seconds * options.rate
+    const seconds = await write(stage.pool, total, options.rate)
+    const written = await on(mesDatabaseUrl, (client) => times(client, WRITTEN))
+    await heard(() => on(ordersDatabaseUrl, counted), total)
+    const felt = await on(ordersDatabaseUrl, (client) => times(client, FELT))
+    await heard(() => Promise.resolve(stage.page.seen.size), total)
+    return {
+      perSecond: total / seconds,
+      effect: delayOf(written, felt),
+      page: delayOf(written, stage.page.seen)
+    }
+  } finally {
+    await stage.stop()
+  }
+}
+
+async function areReady(services: ReadonlyMap<string, RunningService>): Promise<void> {
+  for (const [name, { url }] of services)
+    await waitUntil(async () => (await fetch(`${url}/readyz`)).ok, {
+      what: `${name} is ready`,
       timeoutMs: 60_000
     })
-    const total = seconds * rate
-    const took = await write(pool, total, rate)
-    return { perSecond: total / took, ...(await latencies(addresses, total)) }
-  } finally {
-    await pool.end()
-    for (const part of parts) await part.stop()
-  }
 }
 
 async function counted(client: pg.Client): Promise<number> {
@@ -56,6 +95,15 @@ async function counted(client: pg.Client): Promise<number> {
     `SELECT count(*)::integer AS count FROM ${READER}.effect`
   )
   return rows[0]?.count ?? 0
+}
+
+const HEARD_MS = 60_000
+
+/** What is missing after this time is counted, not waited for. */
+async function heard(count: () => Promise<number>, total: number): Promise<void> {
+  const until = performance.now() + HEARD_MS
+  while ((await count()) < total && performance.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, 500))
 }
 
 /** Open loop: a write that is slow delays none of the others. Seconds that it took. */
@@ -81,25 +129,20 @@ async function write(pool: pg.Pool, total: number, rate: number): Promise<number
   return (performance.now() - began) / 1000
 }
 
+type Times = ReadonlyMap<string, number>
+
 /** `changed_at` is taken within the write, so the commit itself is part of what is measured. */
-async function latencies(to: Addresses, total: number): Promise<Omit<Sustained, 'perSecond'>> {
-  await waitUntil(async () => (await on(to.ordersDatabaseUrl, counted)) >= total, {
-    what: 'all effects',
-    timeoutMs: 60_000,
-    everyMs: 500
-  })
-  const written = await on(to.mesDatabaseUrl, (client) => times(client, WRITTEN))
-  const felt = await on(to.ordersDatabaseUrl, (client) => times(client, FELT))
+function delayOf(written: Times, seen: Times): Delay {
   const all = [...written].flatMap(([key, at]) => {
-    const effect = felt.get(key)
-    return effect === undefined ? [] : [effect - at]
+    const then = seen.get(key)
+    return then === undefined ? [] : [then - at]
   })
   all.sort((a, b) => a - b)
   return {
-    p50Ms: percentile(all, 0.5),
-    p99Ms: percentile(all, 0.99),
-    worstMs: percentile(all, 1),
-    missing: total - all.length
+    p50: percentile(all, 0.5),
+    p99: percentile(all, 0.99),
+    worst: percentile(all, 1),
+    missing: written.size - all.length
   }
 }
 

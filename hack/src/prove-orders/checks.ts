@@ -1,84 +1,153 @@
-/** What must hold after a bad day, as questions to both databases. */
-import pg from 'pg'
+/** What must hold of events after a bad day, as questions to the databases. */
+import { ORDER_STATES } from '@alexandrite/orders'
+import type pg from 'pg'
+import { finding } from './finding.ts'
+import type { Finding } from './finding.ts'
+import { NUMBER } from './journeys.ts'
 import { READER } from './reader.ts'
+import { BACKWARD, UNKNOWN } from './wrong-input.ts'
 
-export interface Finding {
-  readonly name: string
-  readonly ok: boolean
-  readonly detail: string
+export interface Pools {
+  readonly company: pg.Pool
+  readonly orders: pg.Pool
+  readonly customers: pg.Pool
 }
 
-/** How many effects there should be: every version that the triggers gave. */
-export async function expectedEffects(mes: pg.Pool): Promise<number> {
-  const { rows } = await mes.query<{ count: number }>(
-    'SELECT coalesce(sum(version), 0)::integer AS count FROM orders_outbox_mes.order_version'
+interface Inbox {
+  readonly consumer: string
+  readonly schema: string
+  readonly pool: keyof Pools
+}
+
+/** Everyone who reads events. */
+export const INBOXES: readonly Inbox[] = [
+  { consumer: READER, schema: READER, pool: 'orders' },
+  { consumer: 'operators', schema: 'operators', pool: 'orders' },
+  { consumer: 'customers', schema: 'customers', pool: 'customers' },
+  { consumer: 'logistics', schema: 'logistics', pool: 'orders' },
+  { consumer: 'crm', schema: 'crm', pool: 'orders' }
+]
+
+export async function one<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  text: string,
+  values: readonly unknown[] = []
+): Promise<Row> {
+  const { rows } = await pool.query<Row>(text, [...values])
+  const [row] = rows
+  if (row === undefined) throw new Error('the database gave no row')
+  return row
+}
+
+export const count = async (pool: pg.Pool, text: string, values: readonly unknown[] = []): Promise<number> =>
+  (await one<{ count: number }>(pool, text, values)).count
+
+const VERSIONS = ['mes', 'shop']
+  .map(
+    (source) => `SELECT '${source}' AS source, order_id, version FROM orders_outbox_${source}.order_version`
   )
-  return rows[0]?.count ?? 0
-}
+  .join(' UNION ALL ')
 
-export async function effects(orders: pg.Pool): Promise<number> {
-  const { rows } = await orders.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM ${READER}.effect`
+/** Every version that the triggers gave. */
+export const expectedEvents = ({ company }: Pools): Promise<number> =>
+  count(company, `SELECT coalesce(sum(version), 0)::integer AS count FROM (${VERSIONS}) AS versions`)
+
+/** Events that had their effect or are known not to have any, of whoever is furthest behind. */
+export async function slowest(pools: Pools): Promise<number> {
+  const all = await Promise.all(
+    INBOXES.map(({ consumer, schema, pool }) =>
+      count(
+        pools[pool],
+        `SELECT coalesce(sum(version), 0)::integer - (SELECT count(*) FROM ${schema}.inbox_kept)::integer AS count
+FROM ${schema}.inbox_position WHERE consumer = $1 AND order_id <> $2`,
+        [consumer, UNKNOWN]
+      )
+    )
   )
-  return rows[0]?.count ?? 0
+  return Math.min(...all)
 }
 
-export async function findings(mes: pg.Pool, orders: pg.Pool): Promise<Finding[]> {
-  const [changes, expected, seen] = await Promise.all([
-    changesOf(mes),
-    expectedEffects(mes),
-    effectsOf(orders)
-  ])
-  const number = (of: Pick<typeof seen, 'twice' | 'disorder' | 'gaps' | 'waiting'>, name: keyof typeof of) =>
-    of[name]
+export async function eventFindings(pools: Pools): Promise<Finding[]> {
+  const [changes, events] = await Promise.all([changesOf(pools), expectedEvents(pools)])
   return [
     finding(
       'each change of an order has its event',
-      changes === expected,
-      `${changes} changes, ${expected} events`
+      changes === events,
+      `${changes} changes, ${events} events`
     ),
-    finding(
-      'no event is lost',
-      seen.distinct === expected,
-      `${seen.distinct} of ${expected} had their effect`
-    ),
-    finding('no effect happened twice', number(seen, 'twice') === 0, `${seen.twice} twice`),
-    finding(
-      'effects of an order came in order',
-      number(seen, 'disorder') === 0,
-      `${seen.disorder} out of order`
-    ),
-    finding('no version was passed over', number(seen, 'gaps') === 0, `${seen.gaps} passed over`),
-    finding('nothing is left in the inbox', number(seen, 'waiting') === 0, `${seen.waiting} left`)
+    ...(await readerFindings(pools, events)),
+    ...(await Promise.all(INBOXES.map((inbox) => inboxFinding(pools, inbox))))
   ]
 }
 
-export const finding = (name: string, ok: boolean, detail: string): Finding => ({ name, ok, detail })
-
-/** Counted in the tables of the MES itself. */
-async function changesOf(mes: pg.Pool): Promise<number> {
-  const { rows } = await mes.query<{ count: number }>(
-    `SELECT (SELECT count(*) FROM mes.orders WHERE number LIKE 'P-%')::integer +
-  (SELECT count(*) FROM mes.order_status_history AS h JOIN mes.orders AS o ON o.id = h.order_id WHERE o.number LIKE 'P-%')::integer AS count`
+/** Counted in the tables of the MES and of the Shop; an order of the Shop takes its states one after the other. */
+const changesOf = ({ company }: Pools): Promise<number> =>
+  count(
+    company,
+    `SELECT (SELECT count(*) FROM mes.orders WHERE number LIKE '${NUMBER}%')::integer +
+  (SELECT count(*) FROM mes.order_status_history AS h JOIN mes.orders AS o ON o.id = h.order_id WHERE o.number LIKE '${NUMBER}%')::integer +
+  (SELECT coalesce(sum(array_position($1::text[], status)), 0) FROM shop.orders)::integer AS count`,
+    [ORDER_STATES]
   )
-  return rows[0]?.count ?? 0
-}
 
 interface Seen {
-  readonly distinct: number
+  readonly seen: number
   readonly twice: number
   readonly disorder: number
-  readonly gaps: number
-  readonly waiting: number
 }
 
-async function effectsOf(orders: pg.Pool): Promise<Seen> {
-  const { rows } = await orders.query<Seen>(`SELECT
-  (SELECT count(DISTINCT (order_id, version))::integer FROM ${READER}.effect) AS distinct,
-  (SELECT count(*)::integer FROM (SELECT FROM ${READER}.effect GROUP BY order_id, version HAVING count(*) > 1) AS doubles) AS twice,
-  (SELECT count(*)::integer FROM (SELECT version, lag(version) OVER (PARTITION BY order_id ORDER BY seq) AS before
-    FROM ${READER}.effect) AS steps WHERE version < before) AS disorder,
-  (SELECT count(*)::integer FROM ${READER}.inbox_passed_over) AS gaps,
-  (SELECT count(*)::integer FROM ${READER}.inbox_kept) AS waiting`)
-  return rows[0] ?? { distinct: 0, twice: 0, disorder: 0, gaps: 0, waiting: 0 }
+async function readerFindings({ orders, company }: Pools, events: number): Promise<Finding[]> {
+  const { seen, twice, disorder } = await one<Seen>(
+    orders,
+    `SELECT
+  (SELECT count(DISTINCT (source, order_id, version))::integer FROM ${READER}.effect) AS seen,
+  (SELECT count(*)::integer FROM (SELECT FROM ${READER}.effect GROUP BY source, order_id, version HAVING count(*) > 1) AS doubles) AS twice,
+  (SELECT count(*)::integer FROM (SELECT version, lag(version) OVER (PARTITION BY source, order_id ORDER BY seq) AS before
+    FROM ${READER}.effect) AS steps WHERE version < before) AS disorder`
+  )
+  const refused = await backwardEvents(company)
+  return [
+    finding(
+      'no event is lost',
+      seen === events - refused,
+      `${seen} of ${events} had their effect, ${refused} was refused`
+    ),
+    finding('no effect happened twice', twice === 0, `${twice} twice`),
+    finding('effects of an order came in order', disorder === 0, `${disorder} out of order`)
+  ]
+}
+
+/** Events that say that an order went back: no consumer takes them. */
+const backwardEvents = (company: pg.Pool): Promise<number> =>
+  count(
+    company,
+    `SELECT count(*)::integer AS count FROM mes.order_status_history WHERE order_id = $1 AND status = 'FILE_UPLOADED'`,
+    [BACKWARD]
+  )
+
+async function inboxFinding(pools: Pools, { consumer, schema, pool }: Inbox): Promise<Finding> {
+  const { rows: given } = await pools.company.query<{ key: string; version: number }>(
+    `SELECT source || ' ' || order_id AS key, version FROM (${VERSIONS}) AS versions`
+  )
+  const { rows: known } = await pools[pool].query<{ key: string; version: number }>(
+    `SELECT source || ' ' || order_id AS key, version FROM ${schema}.inbox_position WHERE consumer = $1`,
+    [consumer]
+  )
+  const positions = new Map(known.map(({ key, version }) => [key, version]))
+  const behind = given.filter(({ key, version }) => positions.get(key) !== version).length
+  const passed = await count(
+    pools[pool],
+    `SELECT count(*)::integer AS count FROM ${schema}.inbox_passed_over WHERE consumer = $1 AND order_id <> ALL ($2)`,
+    [consumer, [UNKNOWN, BACKWARD]]
+  )
+  const { rows: kept } = await pools[pool].query<{ why: string; reason: string | null }>(
+    `SELECT why, reason FROM ${schema}.inbox_kept WHERE consumer = $1`,
+    [consumer]
+  )
+  const reasons = kept.map(({ why, reason }) => ` (${why}: ${reason ?? 'no reason'})`).slice(0, 3)
+  return finding(
+    `${consumer} has had every event of every order`,
+    behind === 0 && passed === 0 && kept.length === 0,
+    `${given.length} orders: ${behind} behind, ${passed} versions passed over, ${kept.length} left in the inbox${reasons.join('')}`
+  )
 }

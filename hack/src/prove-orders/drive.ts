@@ -1,15 +1,16 @@
-/** Orders on their way through all states, as the MES writes them, whatever happens to its database meanwhile. */
-import { ORDER_STATES } from '@alexandrite/orders'
+/** Orders on their way through their states, as the MES and the Shop write them, whatever happens to the database meanwhile. */
 import pg from 'pg'
+import type { Journey, Write } from './journeys.ts'
 
 export interface Drive {
   readonly pool: pg.Pool
-  /** Numbers of the orders. */
-  readonly orders: readonly number[]
+  readonly journeys: readonly Journey[]
   readonly workers: number
+  /** Writes a second at most. */
+  readonly rate: number
   readonly signal: AbortSignal
-  /** Called after each transition that is committed. */
-  readonly onTransition: () => void
+  /** Called after each write that is committed. */
+  readonly onWrite: () => void
 }
 
 export interface Driven {
@@ -20,27 +21,18 @@ export interface Driven {
   readonly retries: number
 }
 
-/** The creation and each state. */
-export const TRANSITIONS_PER_ORDER = ORDER_STATES.length + 1
-
 const RETRY_MS = 100
 
-/** Each statement may be repeated: one that was committed without an answer does nothing the second time. */
-const CREATE = `INSERT INTO mes.orders (id, number, source, customer_ref, material_id, quantity, due_at, created_at)
-VALUES ($1, $2, 'B2B', 'nobody', 1, 1, now() + interval '21 days', now()) ON CONFLICT DO NOTHING`
-const ENTER = `INSERT INTO mes.order_status_history (order_id, status, changed_at)
-VALUES ($1, $2::mes.order_status, clock_timestamp()) ON CONFLICT DO NOTHING`
-
-export async function drive({ pool, orders, workers, signal, onTransition }: Drive): Promise<Driven> {
+export async function drive({ pool, journeys, workers, rate, signal, onWrite }: Drive): Promise<Driven> {
   const writeMs: number[] = []
   let retries = 0
-  const write = async (text: string, values: readonly unknown[]): Promise<void> => {
+  const write = async ({ text, values }: Write): Promise<void> => {
     for (let tries = 0; !signal.aborted; tries += 1) {
       const began = performance.now()
       try {
         await pool.query(text, [...values])
         if (tries === 0) writeMs.push(performance.now() - began)
-        onTransition()
+        onWrite()
         return
       } catch (error) {
         // The database was killed: what was not committed is written again.
@@ -50,16 +42,41 @@ export async function drive({ pool, orders, workers, signal, onTransition }: Dri
       }
     }
   }
-  const left = [...orders].reverse()
+  const turn = pace(rate)
+  const left = [...journeys].reverse()
+  const after: Promise<void>[] = []
   const worker = async (): Promise<void> => {
-    for (let order = left.pop(); order !== undefined && !signal.aborted; order = left.pop()) {
-      await write(CREATE, [order, `P-${order}`])
-      for (const state of ORDER_STATES) await write(ENTER, [order, state])
+    for (let journey = left.pop(); journey !== undefined && !signal.aborted; journey = left.pop()) {
+      for (const one of journey.writes) {
+        await turn()
+        await write(one)
+      }
+      if (journey.then !== undefined) after.push(afterwards(journey.then))
     }
   }
   const began = performance.now()
   await Promise.all(Array.from({ length: workers }, worker))
-  return { seconds: (performance.now() - began) / 1000, writeMs: writeMs.sort((a, b) => a - b), retries }
+  const seconds = (performance.now() - began) / 1000
+  await Promise.all(after)
+  return { seconds, writeMs: writeMs.sort((a, b) => a - b), retries }
+}
+
+/** Its failure is told once all is written. */
+function afterwards(work: () => Promise<void>): Promise<void> {
+  const doing = work()
+  doing.catch(() => undefined)
+  return doing
+}
+
+/** Each turn comes so long after the one before. */
+function pace(rate: number): () => Promise<void> {
+  let next = performance.now()
+  return async () => {
+    const now = performance.now()
+    const mine = Math.max(next, now - 1000)
+    next = mine + 1000 / rate
+    if (mine > now) await new Promise((resolve) => setTimeout(resolve, mine - now))
+  }
 }
 
 /** The server is ending or starting (class 57P), or the connection broke, which no code of the server's tells. */

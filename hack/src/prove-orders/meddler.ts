@@ -1,7 +1,8 @@
-/** Takes messages out of a queue and puts them back late, out of order and more than once. */
+/** Takes messages out of queues and puts them back late, out of order and more than once. */
 import { connect } from 'amqplib'
 import type { ConfirmChannel, GetMessage } from 'amqplib'
 import type { OrderEvent } from '@alexandrite/orders'
+import { decodeEvent } from '@alexandrite/orders/events/message'
 import { meddlingOf } from './plan.ts'
 
 export interface Meddler {
@@ -10,18 +11,19 @@ export interface Meddler {
   stop(): Promise<void>
 }
 
-const PAUSE_MS = 10
-const AT_ONCE = 5
+const PAUSE_MS = 20
+/** Of each queue. */
+const AT_ONCE = 3
 /** Headers that say that a message was here before: it is left alone then. */
 const SEEN = 'meddled'
 
 /** Goes on over any death of the broker. */
-export function startMeddler(url: string, queue: string, seed: number): Meddler {
+export function startMeddler(url: string, queues: readonly string[], seed: number): Meddler {
   const over = new AbortController()
   const counts = { late: 0, copies: 0 }
   const run = async (): Promise<void> => {
     while (!over.signal.aborted) {
-      await session({ url, queue, seed, over: over.signal, counts }).catch(() => undefined)
+      await session({ url, queues, seed, over: over.signal, counts }).catch(() => undefined)
       await pause(200)
     }
   }
@@ -37,13 +39,13 @@ export function startMeddler(url: string, queue: string, seed: number): Meddler 
 
 interface Session {
   readonly url: string
-  readonly queue: string
+  readonly queues: readonly string[]
   readonly seed: number
   readonly over: AbortSignal
   readonly counts: Meddler['counts']
 }
 
-async function session({ url, queue, seed, over, counts }: Session): Promise<void> {
+async function session({ url, queues, seed, over, counts }: Session): Promise<void> {
   const model = await connect(url, { timeout: 2000 })
   const broken = new Promise<never>((_, reject) => {
     model.on('error', reject)
@@ -55,13 +57,12 @@ async function session({ url, queue, seed, over, counts }: Session): Promise<voi
     const channel = await model.createConfirmChannel()
     channel.on('error', () => undefined)
     while (!over.aborted) {
-      for (let taken = 0; taken < AT_ONCE; taken += 1) {
-        const message = await channel.get(queue)
-        if (message === false) break
-        const put = putBack({ channel, queue, seed, counts }, message).catch(() => undefined)
-        held.add(put)
-        void put.finally(() => held.delete(put))
-      }
+      for (const queue of queues)
+        for (const message of await taken(channel, queue)) {
+          const put = putBack({ channel, queue, seed, counts }, message).catch(() => undefined)
+          held.add(put)
+          void put.finally(() => held.delete(put))
+        }
       await pause(PAUSE_MS)
     }
     await Promise.all(held)
@@ -71,12 +72,26 @@ async function session({ url, queue, seed, over, counts }: Session): Promise<voi
   await model.close()
 }
 
-type Putting = Pick<Session, 'queue' | 'seed' | 'counts'> & { readonly channel: ConfirmChannel }
+async function taken(channel: ConfirmChannel, queue: string): Promise<GetMessage[]> {
+  const messages: GetMessage[] = []
+  while (messages.length < AT_ONCE) {
+    const message = await channel.get(queue)
+    if (message === false) break
+    messages.push(message)
+  }
+  return messages
+}
+
+type Putting = Pick<Session, 'seed' | 'counts'> & {
+  readonly channel: ConfirmChannel
+  readonly queue: string
+}
 
 async function putBack({ channel, queue, seed, counts }: Putting, message: GetMessage): Promise<void> {
   const headers = (message.properties.headers ?? {}) as Record<string, unknown>
-  const event = JSON.parse(message.content.toString()) as OrderEvent
-  const { copies, lateMs } = SEEN in headers ? { copies: 1, lateMs: [0] } : meddlingOf(seed, event)
+  const event = eventIn(message)
+  const { copies, lateMs } =
+    SEEN in headers || event === undefined ? { copies: 1, lateMs: [0] } : meddlingOf(seed, event)
   const put = async (ms: number): Promise<void> => {
     await pause(ms)
     channel.sendToQueue(queue, message.content, { persistent: true, headers: { ...headers, [SEEN]: 'yes' } })
@@ -86,6 +101,12 @@ async function putBack({ channel, queue, seed, counts }: Putting, message: GetMe
   channel.ack(message)
   counts.late += lateMs.some((ms) => ms > 0) ? 1 : 0
   counts.copies += copies - 1
+}
+
+/** Undefined: it is none, and is left to its consumer as it is. */
+function eventIn({ content }: GetMessage): OrderEvent | undefined {
+  const decoded = decodeEvent(content)
+  return decoded.kind === 'Event' ? decoded.event : undefined
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

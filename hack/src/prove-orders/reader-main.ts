@@ -6,10 +6,10 @@ import { READER, READER_STEPS } from './reader.ts'
 const consumer: Consumer = {
   name: READER,
   bindings: ['order.#'],
-  handle: async ({ id, orderId, version, status }, transaction) => {
+  handle: async ({ id, source, orderId, version, status }, transaction) => {
     await transaction.query(
-      `INSERT INTO ${READER}.effect (event_id, order_id, version, status) VALUES ($1, $2, $3, $4)`,
-      [id, orderId, version, status]
+      `INSERT INTO ${READER}.effect (event_id, source, order_id, version, status) VALUES ($1, $2, $3, $4, $5)`,
+      [id, source, orderId, version, status]
     )
   }
 }
