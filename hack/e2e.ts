@@ -3,7 +3,7 @@
  * takes the cluster down again. --keep leaves it for a look.
  */
 import { clusterDown, clusterKind, clusterUp } from './src/cluster.ts'
-import { BUNDLE_IMAGES } from './src/image.ts'
+import { BUNDLE_IMAGES, PLATFORM_IMAGES } from './src/image.ts'
 import { allPassed, closingLine, runJest } from './src/jest.ts'
 import { installOperator } from './src/platform.ts'
 import { messageOf, say } from './src/run.ts'
@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const keep = args.includes(KEEP)
   process.env.KUBECONFIG = await clusterUp({
-    images: ['redis', 'proxy', 'operator', 'examples', ...BUNDLE_IMAGES]
+    images: [...PLATFORM_IMAGES, ...BUNDLE_IMAGES]
   })
   try {
     await installOperator()

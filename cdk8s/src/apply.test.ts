@@ -32,7 +32,7 @@ const kubectl = (...args: string[]) =>
 const apply = (name: string, ...args: string[]) =>
   kubectl('apply', '--server-side', '--validate=strict', '-k', join(folder, name), ...args)
 
-describe.each(['operator', 'examples', 'load-test', 'observability'])(
+describe.each(['operator', 'examples', 'tiers', 'load-test', 'observability'])(
   'deploy/%s on a real API server',
   (name) => {
     it('applies in one go, without a warning (Pod Security warns at apply)', () => {
@@ -56,12 +56,25 @@ describe.each(['operator', 'examples', 'load-test', 'observability'])(
   }
 )
 
+describe('deploy/crm-revoked on a real API server', () => {
+  const ways = (policy: string, namespace: string) =>
+    kubectl('get', 'networkpolicy', policy, '-n', namespace, '-o', 'jsonpath={.spec}').stdout
+
+  it('takes the way from the policies at both of its ends, and nothing is left of it', () => {
+    expect(ways('postgres', 'data')).toContain('"crm-api"')
+    expect(apply('crm-revoked')).toMatchObject({ status: 0, stderr: '' })
+    expect(ways('postgres', 'data')).not.toContain('"crm-api"')
+    expect(ways('postgres', 'data')).toContain('"crm-read-model"')
+    expect(ways('crm-api', 'crm')).not.toContain('"postgres"')
+  })
+})
+
 describe('deploy/observed on a real API server', () => {
   it('is all three together, with traces of tiers, operator and APIs sent to the bundle', () => {
     const { status, stdout, stderr } = kubectl('kustomize', join(folder, 'observed'))
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     const sent = stdout.match(/value: http:\/\/otelcol-gateway\.observability\.svc:\S+/g)
-    expect(sent).toHaveLength(5)
+    expect(sent).toHaveLength(11)
     expect(apply('observed', '--dry-run=server', '--force-conflicts')).toMatchObject({
       status: 0,
       stderr: ''
@@ -95,11 +108,14 @@ describe('kubeconform, strict, with the schemas of that API server', () => {
       writeFileSync(join(schemas, file), text)
   })
 
-  it.each(['operator', 'examples', 'load-test', 'observability'])('accepts deploy/%s', async (name) => {
-    const { stdout, stderr, status } = await conform(...ofFolder(name))
-    expect({ stdout, stderr, status }).toMatchObject({ status: 0, stderr: '' })
-    expect(stdout).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/)
-  })
+  it.each(['operator', 'examples', 'tiers', 'crm-revoked', 'load-test', 'observability'])(
+    'accepts deploy/%s',
+    async (name) => {
+      const { stdout, stderr, status } = await conform(...ofFolder(name))
+      expect({ stdout, stderr, status }).toMatchObject({ status: 0, stderr: '' })
+      expect(stdout).toMatch(/Invalid: 0, Errors: 0, Skipped: 0/)
+    }
+  )
 
   it('accepts programs with volumes of their own', async () => {
     const storage = { prometheus: { kind: 'Persistent', size: '50Gi', storageClass: 'fast' } } as const

@@ -1,6 +1,6 @@
-import { k8s } from 'cdk8s-plus-28'
+import type { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
-import { objectLabels } from './labels.ts'
+import { DemoSecret } from './demo-secret.ts'
 
 /** Key of the connection string in the Secret. */
 export const DATABASE_URL_KEY = 'url'
@@ -25,21 +25,35 @@ export interface DatabaseSecretProps {
    * @default database
    */
   readonly name?: string
+  /**
+   * Who connects.
+   * @default - the owner of everything
+   */
+  readonly account?: { readonly user: string; readonly password: string }
+  /**
+   * Database on the one server.
+   * @default - that of MES and Shop
+   */
+  readonly database?: string
 }
 
 /** A Secret with the connection string of the demonstration's database, under the key `url`. */
 export class DatabaseSecret extends Construct {
   /** What a container puts into its environment. */
   readonly environment: k8s.EnvVar
+  private readonly secret: DemoSecret
 
   constructor(scope: Construct, id: string, props: DatabaseSecretProps) {
     super(scope, id)
-    const name = props.name ?? 'database'
-    const { user, password, host, port, database } = demoDatabase
-    new k8s.KubeSecret(this, 'secret', {
-      metadata: { name, namespace: props.namespace, labels: objectLabels({ name, partOf: 'examples' }) },
-      stringData: { [DATABASE_URL_KEY]: `postgres://${user}:${password}@${host}:${port}/${database}` }
-    })
-    this.environment = { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name, key: DATABASE_URL_KEY } } }
+    const { namespace, name = 'database', database = demoDatabase.database } = props
+    const { user, password } = props.account ?? demoDatabase
+    const url = `postgres://${user}:${password}@${demoDatabase.host}:${demoDatabase.port}/${database}`
+    this.secret = new DemoSecret(this, 'url', { name, namespace, values: { [DATABASE_URL_KEY]: url } })
+    this.environment = this.as('DATABASE_URL')
+  }
+
+  /** The same under another name. */
+  as(variable: string): k8s.EnvVar {
+    return this.secret.environment(variable, DATABASE_URL_KEY)
   }
 }

@@ -7,6 +7,8 @@ export type ImageName =
   | 'redis'
   | 'examples'
   | 'postgres'
+  | 'rabbitmq'
+  | 'orders'
   | 'prometheus'
   | 'alertmanager'
   | 'loki'

@@ -1,22 +1,27 @@
 import type { Construct } from 'constructs'
 import { CrmApi } from './crm-api.ts'
-import { CrmRevoked } from './crm-revoked.ts'
-import { demoDatabase } from './database-secret.ts'
+import { edgesWithoutCrm, EXAMPLE_PLACES, exampleEdges, placeOfExample } from './example-edges.ts'
+import { ExampleTier, ORDER_EVENTS } from './example-tier.ts'
 import type { ExampleTraces } from './example-traces.ts'
 import { images } from './images.ts'
 import { LoadTestJob } from './load-test-job.ts'
 import { MesApi } from './mes-api.ts'
+import { EdgePolicies } from './observability/edge-policies.ts'
 import { observabilityCharts } from './observability/charts.ts'
 import type { ObservabilityOptions } from './observability/charts.ts'
 import { LISTENERS, OBSERVABILITY_NAMESPACE } from './observability/endpoints.ts'
 import { bundleTraces, observedKustomization } from './observed.ts'
 import { operatorCharts } from './operator-charts.ts'
+import { ExampleOrders } from './orders/example-orders.ts'
 import { Postgres } from './postgres.ts'
+import { Rabbitmq } from './rabbitmq.ts'
 import { RestrictedNamespace } from './restricted-namespace.ts'
 import { SeedJob } from './seed-job.ts'
+import type { SeedJobProps } from './seed-job.ts'
 import { ShopApi } from './shop-api.ts'
 import { fileText, synthesize } from './synthesis.ts'
 import type { Charts } from './synthesis.ts'
+import { TIER_PLACES, tierEdges } from './tier-edges.ts'
 
 export interface ManifestOptions {
   /**
@@ -24,6 +29,11 @@ export interface ManifestOptions {
    * @default - nowhere
    */
   readonly exampleTraces?: ExampleTraces
+  /**
+   * How many orders the company begins with.
+   * @default - as SeedJob
+   */
+  readonly exampleSeed?: Pick<SeedJobProps, 'orders'>
   /**
    * What differs between installations of the observability bundle.
    * @default - placeholders, see ObservabilityOptions
@@ -35,7 +45,8 @@ export interface ManifestOptions {
 export function manifests(options: ManifestOptions = {}): Map<string, string> {
   return new Map([
     ...folder('operator', operatorCharts()),
-    ...folder('examples', exampleCharts(options.exampleTraces)),
+    ...folder('examples', exampleCharts(options)),
+    ...folder('tiers', tierCharts()),
     ...folder('load-test', { 'load-test': loadTest }),
     ...folder('crm-revoked', crmRevokedCharts()),
     ...folder('observability', observabilityCharts(options.observability)),
@@ -48,20 +59,21 @@ function observed(): object {
   const traces = bundleTraces()
   const objects = (...charts: Charts[]) => charts.flatMap((each) => [...synthesize(each).values()].flat())
   return observedKustomization(
-    objects(operatorCharts(), exampleCharts(undefined)),
+    objects(operatorCharts(), exampleCharts({})),
     objects(
       operatorCharts({ sidecarOtlpEndpoint: traces.otlp, otlpEndpoint: traces.otlp }),
-      exampleCharts(traces)
+      exampleCharts({ exampleTraces: traces })
     )
   )
 }
 
-const exampleCharts = (to: ExampleTraces | undefined): Charts => ({
+const exampleCharts = ({ exampleTraces: to, exampleSeed }: ManifestOptions): Charts => ({
   data: (chart) => {
     const namespace = 'data'
     new RestrictedNamespace(chart, 'namespace', { name: namespace, partOf: 'examples' })
     new Postgres(chart, 'postgres', { namespace, image: images.postgres })
-    new SeedJob(chart, 'seed', { namespace, image: images.examples })
+    new Rabbitmq(chart, 'rabbitmq', { namespace, image: images.rabbitmq })
+    new SeedJob(chart, 'seed', { namespace, image: images.examples, ...exampleSeed })
   },
   'mes-api': (chart) => {
     new MesApi(chart, 'mes-api', example(to))
@@ -71,6 +83,17 @@ const exampleCharts = (to: ExampleTraces | undefined): Charts => ({
   },
   'crm-api': (chart) => {
     new CrmApi(chart, 'crm-api', example(to))
+  },
+  orders: (chart) => {
+    const namespace = 'orders'
+    new RestrictedNamespace(chart, 'namespace', { name: namespace, partOf: 'examples' })
+    new ExampleOrders(chart, 'orders', { namespace, image: images.orders, ...(to && { traces: to }) })
+  },
+  // Last: the namespaces are there.
+  network: (chart) => {
+    new EdgePolicies(chart, 'edges', {
+      ...{ edges: exampleEdges(), places: EXAMPLE_PLACES, labels: { partOf: 'examples' } }
+    })
   }
 })
 
@@ -85,11 +108,38 @@ function loadTest(chart: Construct): void {
   })
 }
 
-/** Applied by hand, after the last step of the CRM's migration. */
+/**
+ * Applied by hand, after the last step of the CRM's migration: instead of the policies at both ends of its way to the
+ * database, such as do not have it.
+ */
 const crmRevokedCharts = (): Charts => ({
   network: (chart) => {
-    const { port } = demoDatabase
-    new CrmRevoked(chart, 'crm-revoked', { namespace: 'data', database: 'postgres', port, crm: 'crm' })
+    new EdgePolicies(chart, 'edges', {
+      edges: edgesWithoutCrm(),
+      places: [placeOfExample('postgres'), placeOfExample('crm-api')],
+      namespaces: 'AsTheyWere',
+      labels: { partOf: 'examples' }
+    })
+  }
+})
+
+/** The tiers of the company, and the ways that they need. */
+const tierCharts = (): Charts => ({
+  network: (chart) => {
+    new EdgePolicies(chart, 'edges', {
+      edges: tierEdges(),
+      places: TIER_PLACES,
+      namespaces: 'AsTheyWere',
+      suffix: '-tier',
+      labels: { partOf: 'examples' }
+    })
+  },
+  'mes-api': (chart) => {
+    new ExampleTier(chart, 'tier', { name: 'mes-api', events: ORDER_EVENTS })
+  },
+  // Nothing of what it keeps is about orders.
+  'shop-api': (chart) => {
+    new ExampleTier(chart, 'tier', { name: 'shop-api' })
   }
 })
 

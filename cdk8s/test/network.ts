@@ -23,7 +23,11 @@ export interface Container {
     readonly containerPort: number
     readonly protocol?: string
   }[]
-  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  readonly env?: readonly {
+    readonly name: string
+    readonly value?: string
+    readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } }
+  }[]
   readonly resources: {
     readonly limits: { readonly memory: string }
     readonly requests: { readonly memory: string }
@@ -33,6 +37,7 @@ export interface Manifest {
   readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels }
   readonly data?: Readonly<Record<string, string>>
+  readonly stringData?: Readonly<Record<string, string>>
   readonly spec: {
     readonly template: {
       readonly metadata: { readonly labels: Labels; readonly annotations?: Labels }
@@ -78,13 +83,51 @@ export const podOf = ({ metadata, spec }: Manifest): Pod => ({
 const selects = ({ matchLabels = {} }: Selector, labels: Labels): boolean =>
   Object.entries(matchLabels).every(([label, value]) => labels[label] === value)
 
-/** The container port behind NAME.NAMESPACE.svc:PORT, and its pod; a sentence where there is none. */
+/** Everything a workload reads: its files, arguments and environment, with the Secrets that are there. */
+export function textOf(objects: readonly Manifest[], { metadata, spec }: Manifest): string {
+  const inNamespace = (kind: string) =>
+    objects.filter((each) => each.kind === kind && each.metadata.namespace === metadata.namespace)
+  const names = (spec.template.spec.volumes ?? []).flatMap(({ configMap }) => configMap?.name ?? [])
+  const files = inNamespace('ConfigMap')
+    .filter((each) => names.includes(each.metadata.name))
+    .flatMap(({ data = {} }) => Object.values(data))
+  const said = spec.template.spec.containers.flatMap(({ args = [], env = [] }) => [
+    ...args,
+    ...env.flatMap(({ value, valueFrom }) => value ?? secretValue(inNamespace('Secret'), valueFrom) ?? [])
+  ])
+  return [...files, ...said].join('\n')
+}
+
+type ValueFrom = NonNullable<Container['env']>[number]['valueFrom']
+
+const secretValue = (secrets: readonly Manifest[], from: ValueFrom): string | undefined => {
+  const { name, key = '' } = from?.secretKeyRef ?? {}
+  return secrets.find((each) => each.metadata.name === name)?.stringData?.[key]
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = {
+  http: '80',
+  https: '443',
+  amqp: '5672',
+  postgres: '5432'
+}
+
+/** HOST:PORT of every URL in a text. */
+export const addressesIn = (text: string): string[] => [
+  ...new Set(
+    [...text.matchAll(/\b([a-z]+):\/\/(?:[^\s@/"']+@)?([a-z0-9.-]+)(?::(\d+))?/g)].map(
+      ([, scheme = '', host = '', port = DEFAULT_PORTS[scheme] ?? '']) => `${host}:${port}`
+    )
+  )
+]
+
+/** The container port behind NAME.NAMESPACE:PORT or NAME.NAMESPACE.svc:PORT, and its pod; a sentence where there is none. */
 export function resolve(
   objects: readonly Manifest[],
   address: string
 ): { readonly pod: Pod; readonly port: number } | string {
   const [, name = '', namespace = '', port = ''] =
-    /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc:(\d+)$/.exec(address) ?? []
+    /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc)?:(\d+)$/.exec(address) ?? []
   const service = objects.find(
     ({ kind, metadata }) => kind === 'Service' && metadata.name === name && metadata.namespace === namespace
   )

@@ -5,9 +5,11 @@ import {
   baseLayer,
   corednsLayer,
   nodeLayer,
+  operatorsPageLayer,
   pauseLayer,
   postgresLayer,
   programLayer,
+  rabbitmqLayer,
   redisLayer,
   scenariosLayer
 } from './images/contents.ts'
@@ -70,6 +72,24 @@ const program = (name: string, programs: Readonly<Record<string, ToolName>>): Re
   }
 })
 
+/** One node, which nothing outside of its pod joins or steers. */
+const RABBITMQ_ENV = [
+  'HOME=/var/lib/rabbitmq',
+  'RABBITMQ_NODENAME=rabbit@localhost',
+  'RABBITMQ_MNESIA_BASE=/var/lib/rabbitmq/mnesia',
+  'RABBITMQ_LOG_BASE=/var/lib/rabbitmq/log',
+  'RABBITMQ_CONFIG_FILE=/etc/rabbitmq/rabbitmq.conf',
+  'RABBITMQ_CONFIG_FILES=/etc/rabbitmq/conf.d',
+  'RABBITMQ_ENABLED_PLUGINS_FILE=/etc/rabbitmq/enabled_plugins',
+  'RABBITMQ_CONF_ENV_FILE=/dev/null',
+  'RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}',
+  'ERL_EPMD_ADDRESS=127.0.0.1',
+  // A dump of its memory would fill the volume, and hold what must not be kept.
+  'ERL_CRASH_DUMP_BYTES=0',
+  // The script then becomes the broker, which takes the signals of its container, instead of waiting for it.
+  'RUNNING_UNDER_SYSTEMD=true'
+]
+
 const RECIPES = {
   pause: { layers: () => [pauseLayer()], config: { Entrypoint: ['/pause'], User: '65532:65532' } },
   coredns: { layers: () => [corednsLayer()], config: { Entrypoint: ['/coredns'], User: '65532:65532' } },
@@ -80,6 +100,15 @@ const RECIPES = {
   postgres: {
     layers: () => [baseLayer(), postgresLayer()],
     config: { Entrypoint: ['/entry.sh'], Env: [`${PATH}:/opt/postgres/bin`], User: '70:70' }
+  },
+  rabbitmq: {
+    layers: () => [baseLayer(), rabbitmqLayer()],
+    config: {
+      Entrypoint: ['/entry.sh'],
+      Env: [PATH, ...RABBITMQ_ENV],
+      User: '65532:65532',
+      WorkingDir: '/tmp'
+    }
   },
   prometheus: program('prometheus', { prometheus: 'prometheus' }),
   // With its command, to silence from within the pod.
@@ -102,6 +131,28 @@ const RECIPES = {
     },
     main: 'mes-api'
   }),
+  orders: {
+    layers: () => [
+      baseLayer(),
+      nodeLayer(),
+      operatorsPageLayer(),
+      bundleLayer('orders', {
+        relay: 'orders/src/relay/main.ts',
+        'crm-read-model': 'orders/src/crm/main.ts',
+        operators: 'orders/src/operators/main.ts',
+        customers: 'orders/src/customers/main.ts',
+        logistics: 'orders/src/logistics/main.ts',
+        setup: 'orders/src/setup/main.ts'
+      })
+    ],
+    config: {
+      // Which of the services runs is said by who starts it.
+      Entrypoint: ['node'],
+      Env: [PATH, 'NODE_ENV=production', ...ONE_ARENA],
+      User: '65532:65532',
+      WorkingDir: '/app'
+    }
+  },
   'load-test': {
     layers: () => [
       baseLayer(),
@@ -143,7 +194,9 @@ export const PLATFORM_IMAGES: readonly ImageName[] = [
   'postgres',
   'proxy',
   'operator',
-  'examples'
+  'examples',
+  'rabbitmq',
+  'orders'
 ]
 
 export const isImageName = (name: string): name is ImageName => Object.hasOwn(RECIPES, name)

@@ -11,7 +11,7 @@ import { CollectorAgent } from './collector-agent.ts'
 import { CollectorGateway } from './collector-gateway.ts'
 import type { Sampling } from './config/gateway.ts'
 import { EdgePolicies } from './edge-policies.ts'
-import { edges } from './edges.ts'
+import { edges, PROGRAM_PLACES } from './edges.ts'
 import { AGENT_NAMESPACE, clusterEndpoints, OBSERVABILITY_NAMESPACE } from './endpoints.ts'
 import type { Program } from './endpoints.ts'
 import { Grafana } from './grafana.ts'
@@ -81,7 +81,11 @@ export function observabilityCharts(options: ObservabilityOptions = {}): Charts 
       new AgentNamespace(chart, 'agents', { name: AGENT_NAMESPACE })
     },
     network: (chart) => {
-      new EdgePolicies(chart, 'edges', { edges: edges(options.receiverPorts) })
+      new EdgePolicies(chart, 'edges', {
+        edges: edges(options.receiverPorts),
+        places: PROGRAM_PLACES,
+        labels: { component: 'observability' }
+      })
     },
     'collector-gateway': (chart) => {
       const image = images['collector-gateway']

@@ -1,39 +1,58 @@
 import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
-import { selectorLabels } from '../labels.ts'
-import { bundleLabels } from './bundle-pod.ts'
-import { namespaceOf, PROGRAMS } from './edges.ts'
-import type { Edge, Party } from './edges.ts'
-import { AGENT_NAMESPACE, OBSERVABILITY_NAMESPACE } from './endpoints.ts'
-import type { Program } from './endpoints.ts'
+import { objectLabels, selectorLabels } from '../labels.ts'
+import type { LabelOptions } from '../labels.ts'
+import { placeOf } from './edges.ts'
+import type { Edge, Party, Place } from './edges.ts'
 
 export interface EdgePoliciesProps {
   /** Every way that is open. */
   readonly edges: readonly Edge[]
+  /** Whose ends of the edges are opened here. */
+  readonly places: readonly Place[]
+  /**
+   * What else their namespaces are: closed but for what is opened, or as they were.
+   * @default Closed
+   */
+  readonly namespaces?: 'Closed' | 'AsTheyWere'
+  /**
+   * End of the policies' names, where a workload has others of other origin.
+   * @default - none: the workload's name
+   */
+  readonly suffix?: string
+  /** Labels of the policies besides the workload's name. */
+  readonly labels: Omit<LabelOptions, 'name'>
 }
 
-/** Network policies: both namespaces closed in both directions, and for each program exactly its edges. */
+/** Network policies: namespaces closed in both directions, and for each workload exactly its edges. */
 export class EdgePolicies extends Construct {
-  constructor(scope: Construct, id: string, { edges }: EdgePoliciesProps) {
+  constructor(scope: Construct, id: string, props: EdgePoliciesProps) {
     super(scope, id)
-    for (const namespace of [OBSERVABILITY_NAMESPACE, AGENT_NAMESPACE])
+    if (props.namespaces !== 'AsTheyWere') this.close(props)
+    for (const place of props.places) this.open(place, props)
+  }
+
+  private close({ places, labels }: EdgePoliciesProps): void {
+    for (const namespace of new Set(places.map((place) => place.namespace)))
       new k8s.KubeNetworkPolicy(this, `closed-${namespace}`, {
         metadata: {
           name: 'closed',
           namespace,
-          labels: { 'app.kubernetes.io/part-of': 'alexandrite' }
+          labels: { 'app.kubernetes.io/part-of': labels.partOf ?? 'alexandrite' }
         },
         spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }
       })
-    for (const program of PROGRAMS) this.open(program, edges)
   }
 
-  private open(program: Program, edges: readonly Edge[]): void {
-    const is = (party: Party) => party.kind === 'Program' && party.program === program
-    new k8s.KubeNetworkPolicy(this, program, {
-      metadata: { name: program, namespace: namespaceOf(program), labels: bundleLabels(program) },
+  private open({ name, namespace }: Place, { edges, labels, suffix = '' }: EdgePoliciesProps): void {
+    const is = (party: Party): boolean => {
+      const place = placeOf(party)
+      return place?.name === name && place.namespace === namespace
+    }
+    new k8s.KubeNetworkPolicy(this, `open-${namespace}-${name}`, {
+      metadata: { name: `${name}${suffix}`, namespace, labels: objectLabels({ name, ...labels }) },
       spec: {
-        podSelector: { matchLabels: selectorLabels(program) },
+        podSelector: { matchLabels: selectorLabels(name) },
         policyTypes: ['Ingress', 'Egress'],
         ingress: edges
           .filter(({ to }) => is(to))
@@ -54,14 +73,15 @@ const policyPorts = (ports: Edge['ports']): { ports?: k8s.NetworkPolicyPort[] } 
 /** Where in the cluster, or beyond, a party is. */
 function peers(party: Party): k8s.NetworkPolicyPeer[] {
   const inNamespace = (name: string) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } })
+  const place = placeOf(party)
+  if (place)
+    return [
+      {
+        namespaceSelector: inNamespace(place.namespace),
+        podSelector: { matchLabels: selectorLabels(place.name) }
+      }
+    ]
   switch (party.kind) {
-    case 'Program':
-      return [
-        {
-          namespaceSelector: inNamespace(namespaceOf(party.program)),
-          podSelector: { matchLabels: selectorLabels(party.program) }
-        }
-      ]
     case 'AnyPod':
       return [{ namespaceSelector: {} }]
     case 'Dns':
@@ -71,8 +91,7 @@ function peers(party: Party): k8s.NetworkPolicyPeer[] {
           podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } }
         }
       ]
-    case 'ApiServer':
-    case 'Outside':
+    default:
       return [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }]
   }
 }

@@ -2,9 +2,18 @@
 import { AGENT_NAMESPACE, LISTENERS, OBSERVABILITY_NAMESPACE } from './endpoints.ts'
 import type { Listener, Program } from './endpoints.ts'
 
+/** Where the pods of a workload are. */
+export interface Place {
+  /** Their label app.kubernetes.io/name. */
+  readonly name: string
+  readonly namespace: string
+}
+
 /** One end of an edge. */
 export type Party =
   | { readonly kind: 'Program'; readonly program: Program }
+  /** A workload outside the bundle, by its name and namespace. */
+  | ({ readonly kind: 'App' } & Place)
   /** Pods of any namespace. */
   | { readonly kind: 'AnyPod' }
   /** Its address differs between clusters, and no label selects it. */
@@ -29,7 +38,7 @@ export interface Edge {
 
 const anyPod: Party = { kind: 'AnyPod' }
 const of = (program: Program): Party => ({ kind: 'Program', program })
-const tcp = (...ports: number[]): EdgePort[] => ports.map((port) => ({ port, protocol: 'TCP' }))
+export const tcp = (...ports: number[]): EdgePort[] => ports.map((port) => ({ port, protocol: 'TCP' }))
 const listeners = (...names: Listener[]): EdgePort[] =>
   names.map((name) => {
     const { port, protocol = 'TCP' }: { port: number; protocol?: 'TCP' | 'UDP' } = LISTENERS[name]
@@ -41,6 +50,29 @@ export const namespaceOf = (program: Program): string =>
   program === 'otelcol-agent' ? AGENT_NAMESPACE : OBSERVABILITY_NAMESPACE
 
 export const PROGRAMS = [...new Set(Object.values(LISTENERS).map(({ program }) => program))] as Program[]
+
+/** The place of each program. */
+export const PROGRAM_PLACES: readonly Place[] = PROGRAMS.map((name) => ({
+  name,
+  namespace: namespaceOf(name)
+}))
+
+/** Undefined where no label tells. */
+export const placeOf = (party: Party): Place | undefined => {
+  if (party.kind === 'App') return { name: party.name, namespace: party.namespace }
+  return party.kind === 'Program' ? { name: party.program, namespace: namespaceOf(party.program) } : undefined
+}
+
+/** Names of Services are asked for by everyone. */
+export const asksDns = (from: Party): Edge => ({
+  from,
+  to: { kind: 'Dns' },
+  ports: [
+    { port: 53, protocol: 'UDP' },
+    { port: 53, protocol: 'TCP' }
+  ],
+  why: 'Names of Services.'
+})
 
 /** Ports of pager, chat and mail relay. */
 export const RECEIVER_PORTS: readonly number[] = [443, 465, 587]
@@ -138,14 +170,6 @@ export function edges(receiverPorts: readonly number[] = RECEIVER_PORTS): Edge[]
       ports: tcp(...receiverPorts),
       why: 'Pager, chat and mail.'
     },
-    ...PROGRAMS.map((program): Edge => ({
-      from: of(program),
-      to: { kind: 'Dns' },
-      ports: [
-        { port: 53, protocol: 'UDP' },
-        { port: 53, protocol: 'TCP' }
-      ],
-      why: 'Names of Services.'
-    }))
+    ...PROGRAMS.map((program) => asksDns(of(program)))
   ]
 }

@@ -1,4 +1,5 @@
 /** What is in our images: root file systems from Debian packages, npm packages and Go builds. */
+import { transformSync } from 'esbuild'
 import {
   chmodSync,
   copyFileSync,
@@ -78,9 +79,7 @@ export const postgresLayer = (): Promise<Layer> => {
   const inputs = [String(COPY_VERSION), readFileSync(join(native, '../package.json')), readFileSync(entry)]
   return layer('postgres', inputs, async (root) => {
     await unpack('postgres', ['busybox-static'], root)
-    for (const applet of ['sh', 'mkdir', 'mv', 'rm']) {
-      if (!existsSync(join(root, 'bin', applet))) symlinkSync('busybox', join(root, 'bin', applet))
-    }
+    linkApplets(root, ['sh', 'mkdir', 'mv', 'rm'])
     mkdirSync(join(root, 'opt'))
     copyNative(native, join(root, 'opt/postgres'))
     for (const unused of ['include', 'lib/pkgconfig']) {
@@ -90,6 +89,48 @@ export const postgresLayer = (): Promise<Layer> => {
     chmodSync(join(root, 'entry.sh'), 0o755)
     mkdirSync(join(root, 'var/lib/postgresql'), { recursive: true })
     chmodSync(join(root, 'var/lib/postgresql'), 0o1777)
+  })
+}
+
+/** Commands of busybox, for scripts. */
+function linkApplets(root: string, applets: readonly string[]): void {
+  for (const applet of applets) {
+    const link = join(root, 'bin', applet)
+    if (!existsSync(link)) symlinkSync('busybox', link)
+  }
+}
+
+const RABBITMQ_APPLETS = [
+  ...['sh', 'base64', 'basename', 'cat', 'chmod', 'date', 'dirname', 'expr', 'grep', 'head', 'id', 'mkdir'],
+  ...['mv', 'printf', 'readlink', 'rm', 'sed', 'sleep', 'test', 'tr', 'uname']
+]
+
+/** RabbitMQ with its Erlang, at the paths that Debian's scripts expect, and busybox for them. */
+export const rabbitmqLayer = (): Promise<Layer> => {
+  const entry = join(REPOSITORY, 'hack/images/rabbitmq/entry.sh')
+  const inputs = [JSON.stringify(DEBIAN.rabbitmq), RABBITMQ_APPLETS.join(), readFileSync(entry)]
+  return layer('rabbitmq', inputs, async (root) => {
+    await unpack('rabbitmq', ['busybox-static', ...DEBIAN.rabbitmq.packages], root)
+    linkApplets(root, RABBITMQ_APPLETS)
+    cpSync(entry, join(root, 'entry.sh'))
+    chmodSync(join(root, 'entry.sh'), 0o755)
+  })
+}
+
+/** The operators' page, at /app/page beside the bundle that serves it; its script without its types. */
+export const operatorsPageLayer = (): Promise<Layer> => {
+  const room = join(REPOSITORY, 'orders/src/operators/page')
+  const script = transformSync(readFileSync(join(room, 'client.ts'), 'utf8'), {
+    loader: 'ts',
+    target: 'es2024'
+  })
+  const files = new Map<string, string | Buffer>([
+    ['client.js', script.code],
+    ...['index.html', 'page.css'].map((file) => [file, readFileSync(join(room, file))] as const)
+  ])
+  return layer('operators-page', [...files].flat(), (root) => {
+    mkdirSync(join(root, 'app/page'), { recursive: true })
+    for (const [file, content] of files) writeFileSync(join(root, 'app/page', file), content)
   })
 }
 
