@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs'
 import { CrmApi } from './crm-api.ts'
 import { edgesWithoutCrm, EXAMPLE_PLACES, exampleEdges, placeOfExample } from './example-edges.ts'
-import { ExampleTier, ORDER_EVENTS } from './example-tier.ts'
+import { ExampleTier } from './example-tier.ts'
 import type { ExampleTraces } from './example-traces.ts'
 import { images } from './images.ts'
 import { LoadTestJob } from './load-test-job.ts'
@@ -135,9 +135,8 @@ const tierCharts = (): Charts => ({
     })
   },
   'mes-api': (chart) => {
-    new ExampleTier(chart, 'tier', { name: 'mes-api', events: ORDER_EVENTS })
+    new ExampleTier(chart, 'tier', { name: 'mes-api' })
   },
-  // Nothing of what it keeps is about orders.
   'shop-api': (chart) => {
     new ExampleTier(chart, 'tier', { name: 'shop-api' })
   }

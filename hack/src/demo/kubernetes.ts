@@ -78,11 +78,11 @@ async function deployApis(): Promise<void> {
     await kubectl(['rollout', 'status', '-n', namespace, `deployment/${name}`, '--timeout=180s'])
 }
 
-/** kubectl apply of examples/tiers, and the wait until each tier is Ready. */
+/** The tiers of the examples, with their ways and the address of the broker, and the wait until each is Ready. */
 async function applyTiers(): Promise<void> {
   const started = Date.now()
-  print('\n$ kubectl apply -f examples/tiers')
-  print(await kubectl(['apply', '-f', join(REPOSITORY, 'examples/tiers')]))
+  print('\n$ kubectl apply --server-side -k deploy/tiers')
+  print(await kubectl(['apply', '--server-side', '-k', join(REPOSITORY, 'deploy/tiers')]))
   for (const { namespace, name } of APIS) {
     const query = ['get', 'cachetier', name, '-n', namespace, '-o']
     await waitUntil(

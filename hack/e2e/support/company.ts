@@ -1,0 +1,73 @@
+/** The example company on the cluster, small: with its order process and its tiers. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { demoDatabase } from '@alexandrite/cdk8s'
+import { writeAll } from '@alexandrite/cdk8s/files'
+import { manifests } from '@alexandrite/cdk8s/manifests'
+import pg from 'pg'
+import { clusterIp, getJson, kubectl, livePods, type KubeObject, type Pod } from './kube.ts'
+import { waitReady } from './tier.ts'
+
+export const NAMESPACES = ['data', 'mes', 'shop', 'crm', 'orders'] as const
+/** Enough for every page to have orders, and little to write. */
+const ORDERS = 2000
+
+export interface Company {
+  /** Its one database, as the owner of everything. */
+  readonly database: pg.Client
+  /** Base URL of a Service. */
+  url(namespace: string, service: string): Promise<string>
+  remove(): Promise<void>
+}
+
+/** Applies deploy/examples and deploy/tiers, and waits until all of it is ready. */
+export async function deployCompany(): Promise<Company> {
+  const folder = mkdtempSync(join(tmpdir(), 'alexandrite-company-'))
+  writeAll(folder, manifests({ exampleSeed: { orders: ORDERS } }))
+  const apply = (name: string) =>
+    kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(folder, name)])
+  await apply('examples')
+  await apply('tiers')
+  const jobs = [
+    ['data', 'seed'],
+    ['orders', 'orders-setup']
+  ] as const
+  for (const [namespace, job] of jobs)
+    await kubectl(['wait', '-n', namespace, '--for=condition=Complete', `job/${job}`, '--timeout=190s'])
+  for (const { kind, metadata } of await workloads())
+    await kubectl([
+      ...['rollout', 'status', `${kind}/${metadata.name}`, '-n', metadata.namespace ?? ''],
+      '--timeout=190s'
+    ])
+  await waitReady('mes', 'mes-api')
+  await waitReady('shop', 'shop-api')
+  const database = new pg.Client({
+    ...{ host: await clusterIp('data', 'postgres'), port: demoDatabase.port, user: demoDatabase.user },
+    ...{ password: demoDatabase.password, database: demoDatabase.database }
+  })
+  await database.connect()
+  return {
+    database,
+    url: async (namespace, service) => `http://${await clusterIp(namespace, service)}`,
+    async remove() {
+      await database.end()
+      await kubectl(['delete', '-k', join(folder, 'tiers'), '--ignore-not-found', '--timeout=180s'])
+      await kubectl(['delete', 'namespace', ...NAMESPACES, '--ignore-not-found', '--timeout=180s'])
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+async function workloads(): Promise<KubeObject[]> {
+  const lists = await Promise.all(
+    NAMESPACES.map((namespace) =>
+      getJson<{ items: KubeObject[] }>(['deployments,statefulsets', '-n', namespace])
+    )
+  )
+  return lists.flatMap(({ items }) => items)
+}
+
+/** Of all its namespaces; those of Jobs that have ended as well. */
+export const companyPods = async (): Promise<Pod[]> =>
+  (await Promise.all(NAMESPACES.map((namespace) => livePods(namespace, '')))).flat()
