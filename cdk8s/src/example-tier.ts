@@ -22,7 +22,9 @@ export class ExampleTier extends Construct {
     const secret = spec.invalidation?.amqp?.secretRef
     if (secret !== undefined) {
       if (secret.key !== BROKER_URL_KEY)
-        throw new Error(`examples/tiers/${name}.yaml: spec.invalidation.amqp.secretRef.key is not ${BROKER_URL_KEY}`)
+        throw new Error(
+          `examples/tiers/${name}.yaml: spec.invalidation.amqp.secretRef.key is not ${BROKER_URL_KEY}`
+        )
       new BrokerSecret(this, 'broker', { namespace, name: secret.name })
     }
     new ApiObject(this, 'tier', { apiVersion, kind, metadata: { name, namespace }, spec })

@@ -21,7 +21,11 @@ afterAll(async () => {
 const json = { 'content-type': 'application/json' }
 
 async function post<T>(url: string, body: object, headers: Record<string, string> = {}): Promise<T> {
-  const answer = await fetch(url, { method: 'POST', headers: { ...json, ...headers }, body: JSON.stringify(body) })
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { ...json, ...headers },
+    body: JSON.stringify(body)
+  })
   const text = await answer.text()
   if (!answer.ok) throw new Error(`POST ${url}: ${answer.status} ${text}`)
   return JSON.parse(text) as T
@@ -47,13 +51,18 @@ const since = (began: number): string => `${((performance.now() - began) / 1000)
 
 describe('an order', () => {
   test('that a customer makes in the shop is in the CRM’s read model', async () => {
-    const { rows } = await company.database.query<{ session_token: string }>(
-      'SELECT session_token FROM shop.customers ORDER BY id LIMIT 1'
+    const { rows } = await company.database.query<{ id: number; session_token: string }>(
+      'SELECT id, session_token FROM shop.customers ORDER BY id LIMIT 1'
     )
-    const authorization = `Bearer ${rows[0]?.session_token ?? ''}`
+    const [customer] = rows
+    const authorization = `Bearer ${customer?.session_token ?? ''}`
     const shop = await company.url('shop', 'shop-api')
     const model = await company.url('orders', 'crm-read-model')
-    const made = await post<{ id: number }>(`${shop}/api/orders`, { materialId: 1, quantity: 3 }, { authorization })
+    const made = await post<{ id: number }>(
+      `${shop}/api/orders`,
+      { materialId: 1, quantity: 3 },
+      { authorization }
+    )
     const began = performance.now()
     const copy = await waitFor(
       'the read model has the order',
@@ -68,8 +77,9 @@ describe('an order', () => {
     expect(copy).toMatchObject({ id: made.id, status: 'INITIATED', quantity: 3 })
     // The CRM itself is still at the shop's tables, as the role that may do so and nothing else.
     const crm = await company.url('crm', 'crm-api')
-    const card = (await (await fetch(`${crm}/api/orders/${made.id}`)).json()) as object
-    expect(card).toMatchObject({ id: made.id, status: 'INITIATED' })
+    const own = await fetch(`${crm}/api/customers/${customer?.id}/orders`)
+    const { orders } = (await own.json()) as { orders: object[] }
+    expect(orders).toContainEqual(expect.objectContaining({ id: made.id, status: 'INITIATED' }))
   })
 
   test('that a client gives to the MES reaches the operators’ open page', async () => {
@@ -119,8 +129,11 @@ VALUES ($1, 'PRICE_CALCULATED', clock_timestamp())`,
 })
 
 describe('the order process', () => {
-  test('has started nothing twice', async () => {
-    const pods = await companyPods()
+  test('has started nothing twice that serves', async () => {
+    // A Job may be tried again until what it needs is up.
+    const pods = (await companyPods()).filter(
+      ({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] !== 'job'
+    )
     expect(pods.length).toBeGreaterThanOrEqual(16)
     const restarted = pods.flatMap(({ metadata, status }) =>
       [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? [])]
@@ -143,7 +156,9 @@ describe('the order process', () => {
       })
     )
     const total = sizes.reduce((sum, { mebibytes }) => sum + mebibytes, 0)
-    console.log(`RSS: ${sizes.map((each) => `${each.name} ${each.mebibytes}`).join(', ')}; ${total} MiB together`)
+    console.log(
+      `RSS: ${sizes.map((each) => `${each.name} ${each.mebibytes}`).join(', ')}; ${total} MiB together`
+    )
     expect(total).toBeLessThanOrEqual(1200)
   })
 })

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { imageDigest, imageReference, IMAGES, writeArchive } from './image.ts'
 import { bundle, bundleLayer } from './images/bundle.ts'
+import { operatorsPageLayer } from './images/contents.ts'
 import { layer } from './images/layer.ts'
 import { run } from './run.ts'
 
@@ -94,4 +95,21 @@ test('a program with packages of another age starts from its bundle', async () =
   const path = join(cache, 'crm-api.mjs')
   writeFileSync(path, file?.contents ?? '')
   expect(await run(process.execPath, [path, '--help'])).toContain('Usage: node examples/src/crm/main.ts')
+})
+
+test('the operators’ page lies beside the bundle that serves it, and its script is one that browsers take', async () => {
+  const { file } = await operatorsPageLayer()
+  await run('tar', ['-xf', file, '-C', cache])
+  const names = (await run('tar', ['-tf', file])).split('\n').filter((name) => name.includes('app/page/'))
+  expect(names.map((name) => name.slice(name.indexOf('page/') + 5)).filter(Boolean)).toEqual([
+    'client.js',
+    'index.html',
+    'page.css'
+  ])
+  // It says where, when it cannot.
+  expect(
+    await run(process.execPath, ['--input-type=module', '--check'], {
+      input: readFileSync(join(cache, 'app/page/client.js'), 'utf8')
+    })
+  ).toBe('')
 })

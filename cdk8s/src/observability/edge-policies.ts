@@ -49,17 +49,20 @@ export class EdgePolicies extends Construct {
       const place = placeOf(party)
       return place?.name === name && place.namespace === namespace
     }
+    // An empty list would be written, dropped by the API server, and be a change at every apply.
+    const incoming = edges
+      .filter(({ to }) => is(to))
+      .map(({ from, ports }) => ({ from: [...peers(from)], ...policyPorts(ports) }))
+    const outgoing = edges
+      .filter(({ from }) => is(from))
+      .map(({ to, ports }) => ({ to: [...peers(to)], ...policyPorts(ports) }))
     new k8s.KubeNetworkPolicy(this, `open-${namespace}-${name}`, {
       metadata: { name: `${name}${suffix}`, namespace, labels: objectLabels({ name, ...labels }) },
       spec: {
         podSelector: { matchLabels: selectorLabels(name) },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: edges
-          .filter(({ to }) => is(to))
-          .map(({ from, ports }) => ({ from: [...peers(from)], ...policyPorts(ports) })),
-        egress: edges
-          .filter(({ from }) => is(from))
-          .map(({ to, ports }) => ({ to: [...peers(to)], ...policyPorts(ports) }))
+        ...(incoming.length > 0 && { ingress: incoming }),
+        ...(outgoing.length > 0 && { egress: outgoing })
       }
     })
   }
