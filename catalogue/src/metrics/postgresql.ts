@@ -25,7 +25,7 @@ const activity = {
   wait_event: upTo(10, 'What it waits for.'),
   wait_event_type: upTo(5, 'Kind of what it waits for.')
 }
-const ofActivity = { labels: activity, together: { labels: Object.keys(activity), combinations: 40 } }
+const ofActivity = { labels: activity, together: { labels: Object.keys(activity), combinations: 70 } }
 const ofDatabase = { labels: database, together }
 
 export const postgresqlMetrics: readonly Metric[] = [

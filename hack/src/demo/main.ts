@@ -4,6 +4,7 @@ import { runCommand } from '../command.ts'
 import { say } from '../run.ts'
 import { eightLines } from './eight.ts'
 import { measureOrders } from './measure-orders.ts'
+import { countUntold, measureProcess } from './process/measure.ts'
 import { demoOptions, HELP } from './options.ts'
 import type { DemoOptions } from './options.ts'
 import { startStage } from './stage.ts'
@@ -47,15 +48,26 @@ async function compare(stage: Stage, options: DemoOptions, signal: AbortSignal):
   }
   const text = options.json ? JSON.stringify(comparison, null, 2) : `\n${table(comparison)}\n`
   process.stdout.write(`${text}\n`)
-  if (!options.json) await printEight(stage, comparison, signal)
+  // Somebody's own database gets no roles and no tables of ours.
+  const isOwn = options.databaseUrl === undefined
+  if (!options.json) await printEight(stage, comparison, { isOwn, signal })
   return verdict(comparison)
 }
 
 /** The case's eight problems, each with what was measured of it. */
-async function printEight(stage: Stage, comparison: Comparison, signal: AbortSignal): Promise<void> {
+async function printEight(
+  stage: Stage,
+  comparison: Comparison,
+  { isOwn, signal }: { readonly isOwn: boolean; readonly signal: AbortSignal }
+): Promise<void> {
+  const untold = await countUntold(stage.databaseUrl)
   say('measuring a promise that moves and a piece that waits')
   const orders = await measureOrders(stage.databaseUrl, signal)
-  process.stdout.write(`${eightLines({ comparison, orders }).join('\n')}\n\n`)
+  const { brokerUrl } = stage
+  if (isOwn) say('starting the services of orders, and measuring operators, deadlines, traces and the CRM')
+  const measured =
+    isOwn && brokerUrl !== undefined ? await measureProcess(stage, brokerUrl, signal) : undefined
+  process.stdout.write(`${eightLines({ comparison, untold, orders, process: measured }).join('\n')}\n\n`)
 }
 
 /** Prints where everything is and waits for Ctrl-C. */

@@ -12,15 +12,17 @@ export interface DemoOptions {
   readonly databaseUrl: string | undefined
 }
 
-export const HELP = `Starts PostgreSQL, Redis, the MES and Shop APIs and both cache tiers on this machine, plays the company's load
-(30 operators polling their dashboard and racing for orders, 50 customers browsing and ordering) once straight
-at the APIs and once through the tiers, prints one table, and stops all it started.
+export const HELP = `Starts PostgreSQL, Redis, RabbitMQ, the MES and Shop APIs and both cache tiers on this machine, plays the company's
+load (30 operators polling their dashboard and racing for orders, 50 customers browsing and ordering) once straight
+at the APIs and once through the tiers, and prints one table. Then it starts the services of orders, and measures the
+company's eight problems before and after, a line each. Two to three minutes; stops all it started.
 
 Usage: node hack/demo.ts [options]
   --stay               keep everything running afterwards, print the addresses, stop at Ctrl-C (make up)
   --duration SECONDS   of each of the two runs, after 8 s of warm-up; 0 leaves the load out (default 20)
   --seed N             of the load's decisions (default 1)
-  --database-url URL   use this PostgreSQL and leave it filled (default: DATABASE_URL, else one of the demo's own)
+  --database-url URL   use this PostgreSQL and leave it filled (default: DATABASE_URL, else one of the demo's own);
+                       what needs the services of orders beside it is not measured then
   --json               print both reports as JSON instead of the table
   --help
 Ends with 0 when every request was answered and every answer was right, else with 1; with 2 for wrong options.

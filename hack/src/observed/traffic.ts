@@ -1,6 +1,7 @@
 /** A little of the company's day, so that there is something to see. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { LOAD_DEFAULTS, runLoad } from '@alexandrite/examples'
+import { customerToken } from '@alexandrite/examples/data/seed-sql'
 import { carry } from '../company/carrier.ts'
 import { urlOf } from '../company/plan.ts'
 import type { CompanyPlan } from '../company/plan.ts'
@@ -38,6 +39,7 @@ export async function playDay(plan: CompanyPlan, signal: AbortSignal): Promise<v
   await Promise.all([
     users(),
     readAsCrm(plan, signal),
+    lookAtOrder(plan, signal),
     workOnPage(plan, signal),
     pack(plan, signal),
     carry(carrier, signal)
@@ -73,6 +75,15 @@ const readAsCrm = (plan: CompanyPlan, signal: AbortSignal): Promise<void> =>
     if (orders[0]) await read(`${crm}/api/orders/${orders[0].id}`, signal)
   })
 
+/** Customers look at the page of their latest order, which asks the MES how far it is. */
+const lookAtOrder = (plan: CompanyPlan, signal: AbortSignal): Promise<void> =>
+  again('a customer', signal, async (customer) => {
+    const own = `${urlOf(plan, 'shop-api')}/api/orders`
+    const headers = { authorization: `Bearer ${customerToken(customer)}` }
+    const { orders } = await read<Board>(own, signal, headers)
+    if (orders[0]) await read(`${own}/${orders[0].id}`, signal, headers)
+  })
+
 /** One operator works with the page; others mostly took the order before, as the MES then says with 409. */
 const workOnPage = (plan: CompanyPlan, signal: AbortSignal): Promise<void> =>
   again('the operators’ page', signal, async () => {
@@ -106,8 +117,8 @@ interface Board {
   readonly orders: readonly { readonly id: number }[]
 }
 
-async function read<T>(url: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(url, { signal })
+async function read<T>(url: string, signal: AbortSignal, headers: Record<string, string> = {}): Promise<T> {
+  const response = await fetch(url, { headers, signal })
   if (!response.ok) throw new Error(`${url} answers ${response.status}: ${await response.text()}`)
   return (await response.json()) as T
 }
