@@ -66,10 +66,12 @@ async function sustain(
   await on(server, (client) => client.query('CREATE DATABASE orders'))
   const ordersDatabaseUrl = server.replace(/\/postgres$/, '/orders')
   const place = { mesDatabaseUrl, ordersDatabaseUrl, brokerUrl, folder }
-  const { perSecond, effect, page } = await sustained(place, options, signal)
+  const { perSecond, effect, page, processor } = await sustained(place, options, signal)
   console.log(`sustained: ${perSecond.toFixed(0)} a second`)
   console.log(`commit to effect: ${sentenceOf(effect)}`)
   console.log(`commit to an open page of the operators: ${sentenceOf(page)}`)
+  const times = [...processor].map(([name, micros]) => `${name} ${micros.toFixed(0)} µs`)
+  console.log(`processor time a transition: ${times.join(', ')}`)
 }
 
 const sentenceOf = ({ p50, p99, worst, missing }: Delay): string =>

@@ -1,6 +1,7 @@
 /** Transitions at a steady rate, and how long after the commit each has had its effect and is on an operator's page. */
 import { join } from 'node:path'
 import pg from 'pg'
+import { cpuOf } from '../bench/proc.ts'
 import { startInOrder } from '../in-order.ts'
 import { REPOSITORY } from '../paths.ts'
 import { percentile } from '../prove-orders/drive.ts'
@@ -27,6 +28,8 @@ export interface Sustained {
   readonly effect: Delay
   /** At an open page of the operators, by its server-sent events. */
   readonly page: Delay
+  /** Microseconds of processor time for a transition, by service; PostgreSQL and the broker are not in it. */
+  readonly processor: ReadonlyMap<string, number>
 }
 
 export interface SustainedPlace extends Place {
@@ -63,16 +66,19 @@ export async function sustained(
     const page = await keep(openPage(services.get('operators')?.url ?? ''))
     const pool = new pg.Pool({ connectionString: mesDatabaseUrl, max: 8 })
     await keep(Promise.resolve({ stop: () => pool.end() }))
-    return { page, pool }
+    return { page, pool, services }
   }, signal)
   try {
     const total = options.seconds * options.rate
+    const before = processorOf(stage.services)
     const seconds = await write(stage.pool, total, options.rate)
     const written = await on(mesDatabaseUrl, (client) => times(client, WRITTEN))
     await heard(() => on(ordersDatabaseUrl, counted), total)
     const felt = await on(ordersDatabaseUrl, (client) => times(client, FELT))
     await heard(() => Promise.resolve(stage.page.seen.size), total)
+    const after = processorOf(stage.services)
     return {
+      processor: new Map([...after].map(([name, time]) => [name, (time - (before.get(name) ?? 0)) / total])),
       perSecond: total / seconds,
       effect: delayOf(written, felt),
       page: delayOf(written, stage.page.seen)
@@ -81,6 +87,9 @@ export async function sustained(
     await stage.stop()
   }
 }
+
+const processorOf = (services: ReadonlyMap<string, RunningService>): ReadonlyMap<string, number> =>
+  new Map([...services].map(([name, { part }]) => [name, cpuOf([part.pid ?? 0])]))
 
 async function areReady(services: ReadonlyMap<string, RunningService>): Promise<void> {
   for (const [name, { url }] of services)

@@ -108,12 +108,13 @@ FROM ${this.#schema}.inbox_kept WHERE consumer = $1 GROUP BY why`,
 
   /** Nobody else works on the order, in any process, until the transaction ends; says what is known of the event. */
   async lockAndLook(client: PoolClient, event: EventAddress): Promise<Look> {
-    await client.query({
+    const locked = client.query({
       name: 'inbox lock',
       text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, $2))',
       values: [`inbox ${this.#schema} ${this.#consumer}`, event.orderId]
     })
-    const { rows } = await client.query<LookRow>({
+    // A statement of its own, which sees what was committed before it had the lock.
+    const looked = client.query<LookRow>({
       name: `inbox look ${this.#schema}`,
       text: `SELECT (SELECT version FROM ${this.#schema}.inbox_position WHERE consumer = $1 AND source = $2 AND order_id = $3) AS position,
   EXISTS (SELECT FROM ${this.#schema}.inbox_passed_over WHERE consumer = $1 AND source = $2 AND order_id = $3 AND version = $4) AS passed,
@@ -124,6 +125,7 @@ FROM (VALUES (1)) AS one LEFT JOIN ${this.#schema}.inbox_kept AS kept
   ON kept.consumer = $1 AND kept.source = $2 AND kept.order_id = $3 AND kept.version = $4`,
       values: [...this.#stream(event), event.version]
     })
+    const [{ rows }] = await Promise.all([looked, locked])
     return lookIn(rows[0] ?? NOTHING)
   }
 

@@ -52,24 +52,34 @@ ON CONFLICT (sender, channel, recipient, name) DO UPDATE SET window_length = exc
 export async function enqueueNotice(transaction: ClientBase, notice: Notice): Promise<boolean> {
   const { key, sender, channel, to, digest } = notice
   const alone = digest === undefined
-  const { rowCount } = await transaction.query(alone ? INSERT_ALONE : INSERT_NOTICE, [
-    ...[key, sender, channel, to, notice.template, notice.data, notice.subject],
-    ...[digest?.name ?? null, alone ? key : null, notice.notBefore ?? null]
-  ])
+  const { rowCount } = await transaction.query({
+    name: alone ? 'notices put alone' : 'notices put',
+    text: alone ? INSERT_ALONE : INSERT_NOTICE,
+    values: [
+      ...[key, sender, channel, to, notice.template, notice.data, notice.subject],
+      ...[digest?.name ?? null, alone ? key : null, notice.notBefore ?? null]
+    ]
+  })
   if (rowCount === 0) return false
-  if (!alone) await transaction.query(INSERT_DIGEST, [sender, channel, to, digest.name, digest.windowSeconds])
+  if (!alone)
+    await transaction.query({
+      name: 'notices digest',
+      text: INSERT_DIGEST,
+      values: [sender, channel, to, digest.name, digest.windowSeconds]
+    })
   return true
 }
 
 /** Nobody is told any more of what a subject's notices say; those that are sent, or on their way, are not called back. */
 export async function silenceNotices(transaction: ClientBase, subject: string): Promise<number> {
-  const { rowCount } = await transaction.query(
-    `UPDATE notices.notice AS n SET silenced_at = clock_timestamp()
+  const { rowCount } = await transaction.query({
+    name: 'notices silence',
+    text: `UPDATE notices.notice AS n SET silenced_at = clock_timestamp()
      WHERE subject = $1 AND silenced_at IS NULL
        AND (message IS NULL OR EXISTS (
          SELECT FROM notices.message AS m WHERE m.key = n.message AND m.state = 'waiting'))`,
-    [subject]
-  )
+    values: [subject]
+  })
   return rowCount ?? 0
 }
 

@@ -32,20 +32,22 @@ export const VIEW = `json_build_object('id', order_id, 'number', number, 'status
   'level', level, 'promiseLevel', promise_level, 'acknowledgedBy', acknowledged_by, 'revision', revision)`
 
 export async function lockRow(transaction: ClientBase, orderId: number): Promise<BoardRow | undefined> {
-  const { rows } = await transaction.query<BoardRow>(
-    `SELECT ${ROW} FROM operators.board WHERE order_id = $1 FOR UPDATE`,
-    [orderId]
-  )
+  const { rows } = await transaction.query<BoardRow>({
+    name: 'board lock',
+    text: `SELECT ${ROW} FROM operators.board WHERE order_id = $1 FOR UPDATE`,
+    values: [orderId]
+  })
   return rows[0]
 }
 
 /** A new row in that state, unless somebody made one just now. @returns whether it did */
 export async function addRow(transaction: ClientBase, change: OrderChange): Promise<boolean> {
-  const { rowCount } = await transaction.query(
-    `INSERT INTO operators.board (order_id, number, status, entered_at, promised_at, quantity, operator_id, revision)
+  const { rowCount } = await transaction.query({
+    name: 'board add',
+    text: `INSERT INTO operators.board (order_id, number, status, entered_at, promised_at, quantity, operator_id, revision)
      VALUES ($1, $2, $3, $4, $5, $6, $7, 0) ON CONFLICT (order_id) DO NOTHING`,
-    values(change)
-  )
+    values: values(change)
+  })
   return rowCount === 1
 }
 
@@ -67,26 +69,28 @@ export async function enterRow(
   change: OrderChange,
   dues: { readonly dueSoonAt: Date | null; readonly overdueAt: Date | null }
 ): Promise<void> {
-  await transaction.query(
-    `UPDATE operators.board SET number = coalesce($2, number), status = $3, entered_at = $4,
+  await transaction.query({
+    name: 'board enter',
+    text: `UPDATE operators.board SET number = coalesce($2, number), status = $3, entered_at = $4,
        submitted_at = CASE WHEN $3 = 'SUBMITTED' THEN $4 ELSE submitted_at END,
        promised_at = coalesce($5, promised_at), quantity = coalesce($6, quantity),
        operator_id = coalesce($7, operator_id), due_soon_at = $8, overdue_at = $9, level = NULL,
        acknowledged_by = NULL, revision = revision + 1 WHERE order_id = $1`,
-    [...values(change), dues.dueSoonAt, dues.overdueAt]
-  )
+    values: [...values(change), dues.dueSoonAt, dues.overdueAt]
+  })
 }
 
 /** Its state is known already; what else is said fills in. @returns whether anything changed */
 export async function fillRow(transaction: ClientBase, change: OrderChange): Promise<boolean> {
   const { orderId, number, promisedAt, quantity, operatorId } = change
-  const { rowCount } = await transaction.query(
-    `UPDATE operators.board SET number = coalesce($2, number), promised_at = coalesce($3, promised_at),
+  const { rowCount } = await transaction.query({
+    name: 'board fill',
+    text: `UPDATE operators.board SET number = coalesce($2, number), promised_at = coalesce($3, promised_at),
        quantity = coalesce($4, quantity), operator_id = coalesce($5, operator_id), revision = revision + 1
      WHERE order_id = $1 AND (number, promised_at, quantity, operator_id) IS DISTINCT FROM
        (coalesce($2, number), coalesce($3, promised_at), coalesce($4, quantity), coalesce($5, operator_id))`,
-    [orderId, number ?? null, promisedAt ?? null, quantity ?? null, operatorId ?? null]
-  )
+    values: [orderId, number ?? null, promisedAt ?? null, quantity ?? null, operatorId ?? null]
+  })
   return rowCount === 1
 }
 
@@ -118,9 +122,10 @@ export async function acknowledgeRow(
 
 /** Tells every open page how the order is now. */
 export async function pushRow(transaction: ClientBase, orderId: number): Promise<OrderView | undefined> {
-  const { rows } = await transaction.query<{ view: OrderView }>(
-    `INSERT INTO operators.feed (view) SELECT ${VIEW} FROM operators.board WHERE order_id = $1 RETURNING view`,
-    [orderId]
-  )
+  const { rows } = await transaction.query<{ view: OrderView }>({
+    name: 'board push',
+    text: `INSERT INTO operators.feed (view) SELECT ${VIEW} FROM operators.board WHERE order_id = $1 RETURNING view`,
+    values: [orderId]
+  })
   return rows[0]?.view
 }

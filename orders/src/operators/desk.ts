@@ -4,7 +4,7 @@ import { enqueueNotice, silenceNotices } from '../notices/queue.ts'
 import { CLOSED, rankOf, TAKEABLE } from '../order.ts'
 import type { OrderState } from '../order.ts'
 import type { DueTimer } from '../timers/runner.ts'
-import { cancelTimers, setTimer } from '../timers/timers.ts'
+import { cancelTimers, setTimers } from '../timers/timers.ts'
 import { acknowledgeRow, addRow, enterRow, fillRow, lockRow, pushRow, raiseRow } from './board.ts'
 import type { BoardRow } from './board.ts'
 import type { WorkingTime } from './calendar.ts'
@@ -40,49 +40,65 @@ export class Desk {
 
   /** What the MES says, in any order and any number of times: an order never goes back. */
   async observe(change: OrderChange, transaction: PoolClient): Promise<OrderView | undefined> {
-    const { orderId } = change
+    const { row, isNew } = await this.#rowOf(change, transaction)
+    const enters = isNew || rankOf(change.status) > rankOf(row.status)
+    if (!enters && !(await fillRow(transaction, change))) return undefined
+    const left = isNew ? undefined : row
+    // One after the other, but none waits for the answer to the one before.
+    const [, , view] = await Promise.all([
+      enters ? this.#enter(change, left, transaction) : undefined,
+      this.#promise(change, left, transaction),
+      pushRow(transaction, change.orderId),
+      enters ? this.#tellOfNew(change, left, transaction) : undefined
+    ])
+    return view
+  }
+
+  async #rowOf(change: OrderChange, transaction: PoolClient): Promise<{ row: BoardRow; isNew: boolean }> {
+    const known = await lockRow(transaction, change.orderId)
+    if (known !== undefined) return { row: known, isNew: false }
     const isNew = await addRow(transaction, change)
-    const row = await lockRow(transaction, orderId)
-    if (row === undefined) throw new Error(`order ${orderId} is not on the board`)
-    if (isNew || rankOf(change.status) > rankOf(row.status)) {
-      await this.#enter(change, isNew ? undefined : row, transaction)
-    } else if (!(await fillRow(transaction, change))) return undefined
-    if (change.promisedAt !== undefined) await this.#promise(change, transaction)
-    return await pushRow(transaction, orderId)
+    const row = await lockRow(transaction, change.orderId)
+    if (row === undefined) throw new Error(`order ${change.orderId} is not on the board`)
+    return { row, isNew }
   }
 
   async #enter(change: OrderChange, left: BoardRow | undefined, transaction: PoolClient): Promise<void> {
     const { orderId, status, at } = change
-    if (left !== undefined) await this.#forget(orderId, left.status, transaction)
     const { rules, time } = this.#options.inForce()
     const dues = stateDues(rules, time, { state: status, at })
     const when = (level: TimedLevel): Date | null => dues.find((due) => due.level === level)?.at ?? null
-    await enterRow(transaction, change, { dueSoonAt: when('due-soon'), overdueAt: when('overdue') })
-    await this.#setTimers(orderId, { matter: status, dues }, transaction)
-    if (promiseIsKept(status)) await this.#forget(orderId, 'promise', transaction)
-    if (status === TAKEABLE)
-      await this.#tell(
-        'new',
-        { orderId, number: change.number ?? left?.number, matter: status, at },
-        transaction
-      )
+    const forgotten: Matter[] = left !== undefined && wasWatched(left) ? [left.status] : []
+    if (promiseIsKept(status)) forgotten.push('promise')
+    await Promise.all([
+      ...forgotten.map((matter) => this.#forget(orderId, matter, transaction)),
+      enterRow(transaction, change, { dueSoonAt: when('due-soon'), overdueAt: when('overdue') }),
+      this.#setTimers(orderId, { matter: status, dues }, transaction)
+    ])
     this.#options.metrics.entered(change, left)
+  }
+
+  async #tellOfNew(change: OrderChange, left: BoardRow | undefined, transaction: PoolClient): Promise<void> {
+    const { orderId, status, at } = change
+    if (status !== TAKEABLE) return
+    const number = change.number ?? left?.number
+    await this.#tell('new', { orderId, number, matter: status, at }, transaction)
   }
 
   /** The order moved on: nobody is to hear of the deadline that it no longer has. */
   async #forget(orderId: number, matter: Matter, transaction: PoolClient): Promise<void> {
-    await cancelTimers(transaction, subjectOf(orderId, matter))
-    await silenceNotices(transaction, subjectOf(orderId, matter))
+    const subject = subjectOf(orderId, matter)
+    await Promise.all([cancelTimers(transaction, subject), silenceNotices(transaction, subject)])
   }
 
-  async #promise({ orderId, status, promisedAt }: OrderChange, transaction: PoolClient): Promise<void> {
+  /** Timers of a promise that stays as it is are right already. */
+  async #promise(change: OrderChange, left: BoardRow | undefined, transaction: PoolClient): Promise<void> {
+    const { orderId, status, promisedAt } = change
     if (promisedAt === undefined || promiseIsKept(status)) return
+    if (promisedAt.getTime() === left?.promisedAt?.getTime()) return
     const { rules, time } = this.#options.inForce()
-    await this.#setTimers(
-      orderId,
-      { matter: 'promise', dues: promiseDues(rules, time, promisedAt) },
-      transaction
-    )
+    const dues = promiseDues(rules, time, promisedAt)
+    await this.#setTimers(orderId, { matter: 'promise', dues }, transaction)
   }
 
   async #setTimers(
@@ -91,16 +107,16 @@ export class Desk {
     transaction: PoolClient
   ): Promise<void> {
     const subject = subjectOf(orderId, matter)
-    for (const { level, at } of dues) {
-      const payload = { orderId, matter, level }
-      await setTimer(transaction, {
+    await setTimers(
+      transaction,
+      dues.map(({ level, at }) => ({
         key: `${subject}/${level}`,
         kind: TIMER_KIND,
         subject,
-        payload,
+        payload: { orderId, matter, level },
         dueAt: at
-      })
-    }
+      }))
+    )
   }
 
   /** A deadline passed. Nothing happens when the order moved on meanwhile, or a worse level was reached before. */
@@ -151,6 +167,9 @@ interface About {
 }
 
 const SEVERITY = { 'due-soon': 1, overdue: 2, escalated: 3 } as const
+
+/** Whether there can be timers or notices of its state: of a state with a deadline, or with news. */
+const wasWatched = ({ status, overdueAt }: BoardRow): boolean => overdueAt !== null || status === TAKEABLE
 
 const stillMatters = (row: BoardRow, matter: Matter): boolean =>
   row.status !== CLOSED && (matter === 'promise' ? !promiseIsKept(row.status) : row.status === matter)

@@ -120,8 +120,9 @@ class Relay implements RunningRelay {
 
   async #slot(slot: number, channel: ConfirmChannel, lost: AbortSignal): Promise<number> {
     const events = await transaction(this.#options.pool, async (client) => {
-      if (!(await this.#rows.lock(client, slot))) return []
-      await client.query(`SET LOCAL idle_in_transaction_session_timeout = ${HANGS_AFTER_MS}`)
+      const bounded = client.query(`SET LOCAL idle_in_transaction_session_timeout = ${HANGS_AFTER_MS}`)
+      const [isMine] = await Promise.all([this.#rows.lock(client, slot), bounded])
+      if (!isMine) return []
       const waiting = await this.#rows.oldest(client, slot, this.#options.batch ?? 200)
       await Promise.all(waiting.map((one) => this.#publish(one, channel, lost)))
       if (waiting.length > 0) await this.#rows.published(client, slot, waiting)

@@ -28,6 +28,8 @@ export function createPool({ url, connections, name, log }: PoolOptions): pg.Poo
     connectionTimeoutMillis: PATIENCE_MS,
     statement_timeout: PATIENCE_MS,
     keepAlive: true,
+    // Statements that do not wait for one another's answers go out together.
+    pipeline: true,
     types
   })
   pool.on('error', (error) => log.warn(errorFields(error), 'an idle database connection was lost'))
@@ -41,8 +43,9 @@ export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('BEGIN')
-    const result = await work(client)
+    // It goes out with the first statements; when it fails, so do they.
+    const begun = client.query('BEGIN')
+    const [result] = await Promise.all([work(client), begun])
     await client.query('COMMIT')
     return result
   } catch (error) {

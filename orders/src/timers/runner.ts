@@ -94,7 +94,7 @@ interface Claimed extends DueTimer {
 /** Each in a transaction of its own, the oldest first. @returns how many this caller tried */
 export async function fireDue(options: TimerRunnerOptions): Promise<number> {
   const { pool, kind, batch = 50, metrics } = options
-  const { rows } = await pool.query<{ key: string }>(DUE, [kind, batch])
+  const { rows } = await pool.query<{ key: string }>({ name: 'timers due', text: DUE, values: [kind, batch] })
   let tried = 0
   for (const { key } of rows) {
     const outcome = await transaction(pool, (client) => fire(key, client, options))
@@ -111,12 +111,13 @@ type Outcome = Claimed | 'NotOurs' | 'NotNow'
 
 /** In a savepoint: of one that fails, that it was tried stays. */
 async function fire(key: string, client: PoolClient, options: TimerRunnerOptions): Promise<Outcome> {
-  const [timer] = (await client.query<Claimed>(CLAIM, [key])).rows
+  const [timer] = (await client.query<Claimed>({ name: 'timers claim', text: CLAIM, values: [key] })).rows
   if (timer === undefined) return 'NotOurs'
   await client.query('SAVEPOINT timer')
   try {
     await options.handle(timer, client)
-    if ((await client.query(FIRED, [key])).rowCount === 1) return timer
+    if ((await client.query({ name: 'timers fired', text: FIRED, values: [key] })).rowCount === 1)
+      return timer
     // It was taken back, or moved, while its effect was prepared.
     await client.query('ROLLBACK TO SAVEPOINT timer')
     return 'NotOurs'

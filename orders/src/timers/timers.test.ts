@@ -7,7 +7,7 @@ import { readClock, setClock } from './clock.ts'
 import { timerMetrics } from './metrics.ts'
 import { fireDue, startTimerRunner } from './runner.ts'
 import type { TimerRunnerOptions } from './runner.ts'
-import { cancelTimers, setTimer } from './timers.ts'
+import { cancelTimers, setTimers } from './timers.ts'
 
 const HOUR = 3_600_000
 
@@ -36,8 +36,8 @@ describe('timers', () => {
 
   const set = (key: string, dueAt: Date, subject = key): Promise<boolean> =>
     transaction(database.pool, (client) =>
-      setTimer(client, { key, kind: 'test', subject, dueAt, payload: { key } })
-    )
+      setTimers(client, [{ key, kind: 'test', subject, dueAt, payload: { key } }])
+    ).then((count) => count === 1)
   const cancel = (subject: string): Promise<number> =>
     transaction(database.pool, (client) => cancelTimers(client, subject))
   const effects = async (): Promise<string[]> => {

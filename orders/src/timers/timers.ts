@@ -16,24 +16,35 @@ export interface Timer {
   readonly payload: TimerPayload
 }
 
-/** Sets it, or moves it while it has not fired. @returns whether it is set now */
-export async function setTimer(transaction: ClientBase, timer: Timer): Promise<boolean> {
-  const { key, kind, subject, payload, dueAt } = timer
-  const { rowCount } = await transaction.query(
-    `INSERT INTO timers.timer AS t (key, kind, subject, payload, due_at) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload, pause = '0'
-     WHERE t.state = 'set'`,
-    [key, kind, subject, payload, dueAt]
-  )
-  return rowCount === 1
+const SET = `
+INSERT INTO timers.timer AS t (key, kind, subject, payload, due_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::timestamptz[])
+ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload, pause = '0'
+WHERE t.state = 'set'`
+
+/** Sets them, or moves those that have not fired. @returns how many are set now */
+export async function setTimers(transaction: ClientBase, timers: readonly Timer[]): Promise<number> {
+  if (timers.length === 0) return 0
+  const { rowCount } = await transaction.query({
+    name: 'timers set',
+    text: SET,
+    values: [
+      timers.map(({ key }) => key),
+      timers.map(({ kind }) => kind),
+      timers.map(({ subject }) => subject),
+      timers.map(({ payload }) => JSON.stringify(payload)),
+      timers.map(({ dueAt }) => dueAt)
+    ]
+  })
+  return rowCount ?? 0
 }
 
 /** Those of a subject that have not fired never will. @returns how many */
 export async function cancelTimers(transaction: ClientBase, subject: string): Promise<number> {
-  const { rowCount } = await transaction.query(
-    `UPDATE timers.timer SET state = 'cancelled', ended_at = clock_timestamp()
-     WHERE subject = $1 AND state = 'set'`,
-    [subject]
-  )
+  const { rowCount } = await transaction.query({
+    name: 'timers cancel',
+    text: `UPDATE timers.timer SET state = 'cancelled', ended_at = clock_timestamp() WHERE subject = $1 AND state = 'set'`,
+    values: [subject]
+  })
   return rowCount ?? 0
 }
