@@ -6,7 +6,7 @@ import { deleteNamespace, deployItems, itemPods, itemsTier, type ItemsApp } from
 import { answersAmong, startLoad } from './support/load.ts'
 import { killApiServer, signalContainer, startApiServerAgain } from './support/machine.ts'
 import { leaderOf, operatorPods, scaleOperator } from './support/operator.ts'
-import { get, isHit, put, waitPods, waitReady } from './support/tier.ts'
+import { get, isHit, put, waitPast, waitPods, waitReady } from './support/tier.ts'
 import { waitFor } from './support/wait.ts'
 import { writesSince } from './support/audit.ts'
 
@@ -81,7 +81,7 @@ describe('the operator', () => {
     for (const pod of await itemPods(NAMESPACE))
       await kubectl(['delete', 'pod', pod.metadata.name, '-n', NAMESPACE, '--wait=true'])
     await waitPods(NAMESPACE, 2, 'without sidecar')
-    expect((await get(item(1))).cacheStatus).toBe('')
+    await waitPast(item(1))
     const load = startLoad((n) => item(n % 20))
     await scaleOperator(2)
     await waitPods(NAMESPACE, 2, 'with sidecar', 180)

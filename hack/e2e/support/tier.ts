@@ -61,6 +61,17 @@ export async function waitReason(namespace: string, name: string, reason: string
   })
 }
 
+/** Waits until the Service reaches no sidecar any more: pods that end serve until the endpoints have followed. */
+export async function waitPast(url: string): Promise<void> {
+  await waitFor(`no sidecar answers at ${url}`, async () => {
+    for (let i = 0; i < 10; i++) {
+      const { cacheStatus } = await get(url)
+      if (cacheStatus !== '') throw new Error(`a sidecar answers: ${cacheStatus}`)
+    }
+    return true
+  })
+}
+
 /** Waits until exactly `count` live pods exist, all ready, and all with or all without the sidecar. */
 export async function waitPods(
   namespace: string,
