@@ -8,7 +8,7 @@ import { parseContentRange } from './ranges.ts'
 import type { ContentRange } from './ranges.ts'
 import { targetedDirectives } from './targeted.ts'
 
-/** What an answer's fields say, parsed once: a stored answer is asked for them with every request. */
+/** What an answer's fields say. */
 export interface Facts {
   /** Of the targeted field that speaks to this cache (RFC 9213), else of Cache-Control. */
   readonly directives: Directives
@@ -101,12 +101,10 @@ const make = ({ status, headers }: ResponseHead): Facts => {
   }
 }
 
-const known = new WeakMap<ResponseHead, Facts>()
+/** A decision asks many times for the facts of one head. Those of all heads would be more than the heads themselves. */
+let latest: { readonly head: ResponseHead; readonly facts: Facts } | undefined
 
 export const factsOf = (head: ResponseHead): Facts => {
-  const facts = known.get(head)
-  if (facts) return facts
-  const made = make(head)
-  known.set(head, made)
-  return made
+  if (latest?.head !== head) latest = { head, facts: make(head) }
+  return latest.facts
 }

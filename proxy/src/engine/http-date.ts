@@ -41,12 +41,27 @@ const timeOfDay = (hour: number, minute: number, second: number): number | undef
     ? undefined
     : ((hour * 60 + minute) * 60 + Math.min(second, 59)) * 1000
 
-/** Milliseconds since the epoch of an HTTP date in any of its three forms; undefined when it is none. */
-export const parseHttpDate = (value: string | undefined): number | undefined => {
-  const parts = value === undefined ? undefined : partsOf(value)
+const parse = (value: string): number | undefined => {
+  const parts = partsOf(value)
   if (!parts) return undefined
   const { year = '', month = '', day, hour, minute, second } = parts
   const midnight = utc(yearOf(year), MONTHS.indexOf(month.toLowerCase()), Number(day))
   const time = timeOfDay(Number(hour), Number(minute), Number(second))
   return midnight === undefined || time === undefined ? undefined : midnight + time
+}
+
+/** Answers of one second have the same Date, and those of one day often the same Last-Modified. */
+const parsed = new Map<string, number | undefined>()
+const MAX_PARSED = 512
+const MAX_REMEMBERED_LENGTH = 40
+
+/** Milliseconds since the epoch of an HTTP date in any of its three forms; undefined when it is none. */
+export const parseHttpDate = (value: string | undefined): number | undefined => {
+  if (value === undefined) return undefined
+  if (parsed.has(value)) return parsed.get(value)
+  const time = parse(value)
+  if (value.length > MAX_REMEMBERED_LENGTH) return time
+  if (parsed.size >= MAX_PARSED) parsed.clear()
+  parsed.set(value, time)
+  return time
 }

@@ -98,7 +98,15 @@ export const retentionMs = (head: StoredHead, freshness: Freshness): Millisecond
   return lifetimeMs + Math.max(staleMs(freshness), disconnected, hasValidator(head) ? VALIDATOR_GRACE_MS : 0)
 }
 
-const judge = (head: StoredHead, rule: PolicyRule | undefined, credentials: Credentials): Storability => {
+/**
+ * Whether a shared cache may keep this answer and give it to such a request (RFC 9111 §3, §3.5). Asked when
+ * an answer arrives and again whenever it is found, with the policy of that moment.
+ */
+export const storability = (
+  head: StoredHead,
+  rule: PolicyRule | undefined,
+  credentials: Credentials
+): Storability => {
   const facts = factsOf(head)
   if (!storableStatus(head, facts)) return { kind: 'Refuse', why: 'Status' }
   const freshness = freshnessOf(head, rule)
@@ -110,34 +118,6 @@ const judge = (head: StoredHead, rule: PolicyRule | undefined, credentials: Cred
   const said = freshness.source !== 'None' || freshness.alwaysValidate
   if (!said || retentionMs(head, freshness) <= 0) return { kind: 'Refuse', why: 'NoFreshness' }
   return { kind: 'Store', freshness, vary: facts.vary }
-}
-
-interface Judged {
-  readonly rule: PolicyRule | undefined
-  readonly credentials: Credentials
-  readonly verdict: Storability
-}
-
-/** The last verdict on each head: the next request is mostly like the one before, and the clock has no part in it. */
-const judged = new WeakMap<StoredHead, Judged>()
-
-const sameCredentials = (a: Credentials, b: Credentials): boolean =>
-  a.authorization === b.authorization && a.cookie === b.cookie
-
-/**
- * Whether a shared cache may keep this answer and give it to such a request (RFC 9111 §3, §3.5). Asked when
- * an answer arrives and again whenever it is found, with the policy of that moment.
- */
-export const storability = (
-  head: StoredHead,
-  rule: PolicyRule | undefined,
-  credentials: Credentials
-): Storability => {
-  const last = judged.get(head)
-  if (last && last.rule === rule && sameCredentials(last.credentials, credentials)) return last.verdict
-  const verdict = judge(head, rule, credentials)
-  judged.set(head, { rule, credentials, verdict })
-  return verdict
 }
 
 /** True when the declared length alone exceeds the limit. */

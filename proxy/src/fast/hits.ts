@@ -46,13 +46,13 @@ export class Hits {
     return first?.record.kind === 'Vary' ? memory.slot(variantOf(plan, hit.key, first.record)) : first
   }
 
-  #make(slot: Slot, { head }: Plan, hit: Cacheable, now: Milliseconds): Ready | undefined {
+  #make(slot: Slot, { head, remembered }: Plan, hit: Cacheable, now: Milliseconds): Ready | undefined {
     const entry = slot.record
     if (entry.kind !== 'Answer') return undefined
     const decision = decide(head, hit, entry.head, now)
     if (decision.kind !== 'Serve' || decision.freshForMs <= 0) return undefined
     const ready = new Ready(entry, hit, { ageMs: decision.ageMs, freshUntil: now + decision.freshForMs, now })
-    this.#options.memory.attach(slot, ready)
+    if (remembered) this.#options.memory.attach(slot, ready)
     return ready
   }
 

@@ -10,6 +10,7 @@ import { requestHead } from '../origin/request-writer.ts'
 import type { VaryIndex } from '../store/entry.ts'
 import { parsePlainRequest } from './request-parser.ts'
 import type { PlainRequest } from './request-parser.ts'
+import { SeenBefore } from './seen-before.ts'
 
 /** What is known of a request from its head alone, under one policy. */
 export interface Plan extends PlainRequest {
@@ -20,6 +21,8 @@ export interface Plan extends PlainRequest {
    * fields that make the decision depend on more than the answer and the clock.
    */
   readonly hit: Cacheable | undefined
+  /** It came more than once: what is made for it will be of use again. */
+  remembered: boolean
   /** The key of the variant that a stored Vary selects for this request; remembered with the plan. */
   variant: { readonly index: VaryIndex; readonly key: string } | undefined
   /** For the client that asked last. */
@@ -77,6 +80,7 @@ const planOf = (text: string, policy: Policy | undefined): Plan | undefined => {
     policy,
     classification,
     hit: simple ? classification : undefined,
+    remembered: false,
     variant: undefined,
     forwarded: undefined
   }
@@ -87,14 +91,15 @@ const MAX_PLANS = 4096
 const MAX_CHARACTERS = 2 * 1024 * 1024
 
 /**
- * Plans by the bytes of the head: clients send the same head over and over. Two generations, so that what is
- * in use survives a full memory; a new policy forgets all.
+ * Plans by the bytes of the head: clients send the same head over and over. What comes a second time is remembered,
+ * in two generations, so that what is in use survives a full memory; a new policy forgets all.
  */
 export class Plans {
   #young = new Map<string, Plan>()
   #old = new Map<string, Plan>()
   #characters = 0
   #policy: Policy | undefined
+  readonly #seen = new SeenBefore()
 
   /** Undefined when the head is not plain. */
   find(text: string, policy: Policy | undefined): Plan | undefined {
@@ -102,8 +107,12 @@ export class Plans {
     const known = this.#young.get(text)
     if (known) return known
     const plan = this.#old.get(text) ?? planOf(text, policy)
-    if (plan?.framing.kind === 'None' && !anyIn(plan.head.headers, UNIQUE)) this.#remember(text, plan)
+    if (plan && (plan.remembered || this.#comesAgain(text, plan))) this.#remember(text, plan)
     return plan
+  }
+
+  #comesAgain(text: string, { framing, head }: Plan): boolean {
+    return framing.kind === 'None' && !anyIn(head.headers, UNIQUE) && this.#seen.see(text)
   }
 
   #remember(text: string, plan: Plan): void {
@@ -112,6 +121,7 @@ export class Plans {
       this.#young = new Map()
       this.#characters = 0
     }
+    plan.remembered = true
     this.#young.set(text, plan)
     this.#characters += text.length
   }

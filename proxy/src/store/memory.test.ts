@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Entry } from './entry.ts'
-import { MemoryStore } from './memory.ts'
+import { MAX_ATTACHED, MemoryStore } from './memory.ts'
 
 const entry = (bodyBytes: number): Entry => ({
   kind: 'Answer',
@@ -108,6 +108,22 @@ describe('a slot', () => {
     const { bytes } = memory
     memory.attach(slot, { bytes: 50 })
     expect([memory.slot('a')?.ready, memory.bytes]).toEqual([undefined, bytes])
+  })
+
+  test('of many, only those that came last keep what was attached, and its bytes are counted no longer', () => {
+    const memory = new MemoryStore(200_000_000)
+    const keys = Array.from({ length: MAX_ATTACHED + 2 }, (_, i) => `k${i}`)
+    for (const key of keys) memory.set(key, entry(0))
+    for (const key of keys) {
+      const slot = memory.slot(key)
+      if (slot) memory.attach(slot, { bytes: 50 })
+      if (key === 'k1') memory.delete('k1')
+    }
+    const without = keys.filter((key) => memory.slot(key)?.ready === undefined)
+    // The seat of k1, which left, was free again when its turn came.
+    expect(without).toEqual(['k0', 'k1'])
+    for (const key of keys) memory.delete(key)
+    expect(memory.bytes).toBe(0)
   })
 
   test('counts hits, also through newer records of its key', () => {

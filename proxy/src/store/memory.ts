@@ -4,6 +4,9 @@ import { HotKeys } from './hot-keys.ts'
 import type { HotKey } from './hot-keys.ts'
 import { ownRecord, sizeOf } from './size.ts'
 
+/** Slots that have something attached at most: as many as there are requests that are remembered. */
+export const MAX_ATTACHED = 8192
+
 /** Hits are counted up to here. */
 const MAX_HITS = 2 ** 30
 
@@ -22,6 +25,8 @@ class StoredSlot implements Slot {
   readonly key: string
   readonly record: StoreRecord
   ready: ReadyAnswer | undefined = undefined
+  /** Its place among those that have something attached. */
+  seat: number | undefined = undefined
   hits: number
   bytes: Bytes
   /** Asked for since the hand last passed. */
@@ -46,6 +51,8 @@ export class MemoryStore {
   readonly #slots = new Map<string, StoredSlot>()
   readonly #maxBytes: Bytes
   readonly #hotKeys = new HotKeys()
+  #seats: (StoredSlot | undefined)[] = []
+  #nextSeat = 0
   #newest: StoredSlot | undefined
   #oldest: StoredSlot | undefined
   #hand: StoredSlot | undefined
@@ -96,14 +103,15 @@ export class MemoryStore {
     this.#append(slot)
   }
 
-  /** Puts what was made of a slot's record beside it. Nothing happens when the record left meanwhile. */
+  /**
+   * Puts what was made of a slot's record beside it; with too many of them the oldest goes, to be made again.
+   * Nothing happens when the record left meanwhile.
+   */
   attach(slot: Slot, ready: ReadyAnswer): void {
     const stored = this.#slots.get(slot.key)
     if (stored === undefined || stored !== slot) return
-    const more = ready.bytes - (stored.ready?.bytes ?? 0)
-    stored.ready = ready
-    stored.bytes += more
-    this.#bytes += more
+    if (stored.seat === undefined) this.#seat(stored)
+    this.#setReady(stored, ready)
     this.#shrinkTo(this.#maxBytes)
   }
 
@@ -116,6 +124,7 @@ export class MemoryStore {
     this.#slots.clear()
     this.#newest = this.#oldest = this.#hand = undefined
     this.#bytes = 0
+    this.#seats = []
   }
 
   /**
@@ -124,6 +133,24 @@ export class MemoryStore {
    */
   hottest(n: number): HotKey[] {
     return this.#hotKeys.top(n, this.#slots)
+  }
+
+  #seat(slot: StoredSlot): void {
+    const before = this.#seats[this.#nextSeat]
+    if (before) {
+      before.seat = undefined
+      this.#setReady(before, undefined)
+    }
+    slot.seat = this.#nextSeat
+    this.#seats[slot.seat] = slot
+    this.#nextSeat = (this.#nextSeat + 1) % MAX_ATTACHED
+  }
+
+  #setReady(slot: StoredSlot, ready: ReadyAnswer | undefined): void {
+    const more = (ready?.bytes ?? 0) - (slot.ready?.bytes ?? 0)
+    slot.ready = ready
+    slot.bytes += more
+    this.#bytes += more
   }
 
   #append(slot: StoredSlot): void {
@@ -142,6 +169,7 @@ export class MemoryStore {
     if (slot.older) slot.older.newer = slot.newer
     else this.#oldest = slot.newer
     slot.newer = slot.older = undefined
+    if (slot.seat !== undefined) this.#seats[slot.seat] = undefined
   }
 
   #shrinkTo(bytes: Bytes): void {

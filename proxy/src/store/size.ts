@@ -1,5 +1,6 @@
 import type { Bytes } from '@alexandrite/api'
 import type { StoreRecord, VaryIndex } from './entry.ts'
+import { internedHeaders } from './interned.ts'
 
 /** What an answer costs besides its strings and the bytes of its body: objects, slot, buffer. Measured on Node 24. */
 const ANSWER_OVERHEAD = 800
@@ -27,12 +28,16 @@ export const sizeOf = (key: string, record: StoreRecord): Bytes => {
 /** More than this beyond the body itself is not kept alive for it. */
 const MAX_SLACK: Bytes = 64
 
-/** The record with a body that does not keep a larger buffer alive, such as a pool's or what a socket read brought. */
-export const ownRecord = (record: StoreRecord): StoreRecord => {
-  if (record.kind === 'Vary') return record
-  const { body } = record
-  if (body.buffer.byteLength - body.length <= MAX_SLACK) return record
+const ownBody = (body: Buffer): Buffer => {
+  if (body.buffer.byteLength - body.length <= MAX_SLACK) return body
   const own = Buffer.allocUnsafeSlow(body.length)
   body.copy(own)
-  return { ...record, body: own }
+  return own
+}
+
+/** The record alone, which keeps nothing larger alive, such as a pool, what a socket read brought, or a head's whole text. */
+export const ownRecord = (record: StoreRecord): StoreRecord => {
+  if (record.kind === 'Vary') return record
+  const head = { ...record.head, headers: internedHeaders(record.head.headers) }
+  return { ...record, head, body: ownBody(record.body) }
 }
