@@ -28,10 +28,10 @@ export class Hits {
     const { hit } = plan
     if (!hit) return undefined
     const slot = this.#slot(plan, hit)
-    if (slot?.record.kind !== 'Answer') return undefined
+    if (!slot || slot.index) return undefined
     const known = slot.ready
     const ready =
-      known instanceof Ready && known.isFor(hit, slot.record.body) ? known : this.#make(slot, plan, hit, now)
+      known instanceof Ready && known.isFor(hit, known.body) ? known : this.#make(slot, plan, hit, now)
     return ready && now < ready.freshUntil && this.#alive(ready) ? ready : undefined
   }
 
@@ -43,12 +43,12 @@ export class Hits {
   #slot(plan: Plan, hit: Cacheable): Slot | undefined {
     const { memory } = this.#options
     const first = memory.slot(hit.key)
-    return first?.record.kind === 'Vary' ? memory.slot(variantOf(plan, hit.key, first.record)) : first
+    return first?.index ? memory.slot(variantOf(plan, hit.key, first.index)) : first
   }
 
   #make(slot: Slot, { head, remembered }: Plan, hit: Cacheable, now: Milliseconds): Ready | undefined {
-    const entry = slot.record
-    if (entry.kind !== 'Answer') return undefined
+    const entry = slot.answer()
+    if (!entry) return undefined
     const decision = decide(head, hit, entry.head, now)
     if (decision.kind !== 'Serve' || decision.freshForMs <= 0) return undefined
     const ready = new Ready(entry, hit, { ageMs: decision.ageMs, freshUntil: now + decision.freshForMs, now })

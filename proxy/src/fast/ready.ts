@@ -44,7 +44,7 @@ export class ReadyHead {
   readonly #fixed: string
   readonly #afterAge: string
   readonly #dated: boolean
-  /** Its texts. */
+  /** Its texts and objects, by estimate. */
   readonly bytes: Bytes
   #bytesUntil: Milliseconds = 0
   #head = ''
@@ -61,7 +61,7 @@ export class ReadyHead {
     // What the tier adds behind Age and Cache-Status, see storedHeaders and towardsClient.
     this.#afterAge = fieldLines(towardsClient(headers, 'KeepAlive').slice(headers.length))
     this.#dated = hasHeader(headers, 'date')
-    this.bytes = 300 + 2 * this.#fixed.length
+    this.bytes = 800 + 3 * this.#fixed.length
   }
 
   isFor({ rule, credentials }: Cacheable, body: Buffer): boolean {

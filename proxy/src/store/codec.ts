@@ -2,14 +2,17 @@ import { crc32 } from 'node:zlib'
 import type { Entry, StoreRecord, VaryIndex } from './entry.ts'
 
 /*
- * Layout: magic "AXC" · version 3 · length of the metadata (4 bytes) · metadata · body · CRC-32 of all before it (4).
+ * Packed: length of the metadata (4 bytes) · metadata · body. Encoded: magic "AXC" · version 3 · packed · CRC-32 of all
+ * before it (4).
  * Metadata of an answer: "A" · five doubles (status, requestedAt, receivedAt, jitter, epoch) · two counts (2 bytes
  * each: names in Vary, marks) · text. The text is latin1, its strings end at line feeds: generation, status text, Vary,
  * marks, fields. What does not fit that is "J" · JSON in UTF-8. Numbers are big-endian, but
  * for the CRC.
  */
 const MAGIC = Buffer.from('AXC\x03', 'latin1').readUInt32BE()
-const HEADER_BYTES = 8
+const MAGIC_BYTES = 4
+const LENGTH_BYTES = 4
+const HEADER_BYTES = MAGIC_BYTES + LENGTH_BYTES
 const CRC_BYTES = 4
 /** CRC-32 of anything with its own CRC-32 behind it, little-endian. */
 const CRC_OF_SOUND = 0x2144df1c
@@ -61,16 +64,30 @@ const withoutBody = ({ kind, head, vary, marks, stamp }: Entry): AnswerMetadata 
   stamp
 })
 
+const NO_BODY = Buffer.alloc(0)
+
+const writePacked = (bytes: Buffer, at: number, metadata: Buffer, body: Buffer): void => {
+  bytes.writeUInt32BE(metadata.length, at)
+  metadata.copy(bytes, at + LENGTH_BYTES)
+  body.copy(bytes, at + LENGTH_BYTES + metadata.length)
+}
+
 export const encode = (record: StoreRecord): Buffer => {
   const metadata = metadataBytes(record)
-  const body = record.kind === 'Answer' ? record.body : Buffer.alloc(0)
+  const body = record.kind === 'Answer' ? record.body : NO_BODY
   const length = HEADER_BYTES + metadata.length + body.length
   const bytes = Buffer.allocUnsafe(length + CRC_BYTES)
   bytes.writeUInt32BE(MAGIC)
-  bytes.writeUInt32BE(metadata.length, 4)
-  metadata.copy(bytes, HEADER_BYTES)
-  body.copy(bytes, HEADER_BYTES + metadata.length)
+  writePacked(bytes, MAGIC_BYTES, metadata, body)
   bytes.writeUInt32LE(crc32(bytes.subarray(0, length)), length)
+  return bytes
+}
+
+/** An answer as memory keeps it: one buffer of its own, which is little work for the garbage collector. */
+export const pack = (entry: Entry): Buffer => {
+  const metadata = metadataBytes(entry)
+  const bytes = Buffer.allocUnsafeSlow(LENGTH_BYTES + metadata.length + entry.body.length)
+  writePacked(bytes, 0, metadata, entry.body)
   return bytes
 }
 
@@ -101,7 +118,7 @@ const answerOf = (bytes: Buffer): AnswerMetadata => {
   }
 }
 
-/** The checksum held: this is what encode() wrote, or a forgery by someone who can write to the store anyway. */
+/** This is what metadataBytes() wrote, or a forgery by someone who can write to the store anyway. */
 const parse = (bytes: Buffer): AnswerMetadata | VaryIndex | undefined => {
   if (bytes[0] === ANSWER && bytes.length >= NUMBERS_BYTES) return answerOf(bytes)
   if (bytes[0] !== JSON_FORM) return undefined
@@ -153,3 +170,12 @@ export const decodeAgain = (bytes: Buffer, known: KnownMetadata | undefined): De
 }
 
 export const decode = (bytes: Buffer): StoreRecord | undefined => decodeAgain(bytes, undefined)?.record
+
+/** What pack() packed; its body is a view of the bytes. */
+export const unpack = (bytes: Buffer): Entry | undefined => {
+  const end = LENGTH_BYTES + bytes.readUInt32BE(0)
+  const metadata = bytes.subarray(LENGTH_BYTES, end)
+  const parsed = parse(metadata)
+  const record = parsed && recordOf({ bytes: metadata, metadata: parsed }, bytes.subarray(end)).record
+  return record?.kind === 'Answer' ? record : undefined
+}

@@ -30,7 +30,7 @@ const apply = (memory: MemoryStore, now: Operation): void => {
   else if (now.kind === 'clear') memory.clear()
   else {
     const slot = memory.slot(now.key)
-    if (slot) memory.attach(slot, { bytes: now.size })
+    if (slot) memory.attach(slot, { bytes: now.size, entry: entry(0) })
   }
 }
 
@@ -63,7 +63,8 @@ describe('the bound of bytes', () => {
     memory.set('a', { ...entry(0), body: Buffer.alloc(100_000, 'x').subarray(10, 20) })
     const record = memory.get('a')
     if (record?.kind !== 'Answer') throw new Error('no answer')
-    expect([record.body.toString(), record.body.buffer.byteLength]).toEqual(['xxxxxxxxxx', 10])
+    expect(record.body.toString()).toBe('xxxxxxxxxx')
+    expect(record.body.buffer.byteLength).toBeLessThan(200)
   })
 })
 
@@ -100,13 +101,13 @@ describe('a slot', () => {
     memory.set('a', entry(10))
     const slot = memory.slot('a')
     if (!slot) throw new Error('no slot')
-    memory.attach(slot, { bytes: 50 })
+    memory.attach(slot, { bytes: 50, entry: entry(0) })
     expect(memory.slot('a')).toBe(slot)
-    expect(memory.slot('a')?.ready).toEqual({ bytes: 50 })
+    expect(memory.slot('a')?.ready).toEqual({ bytes: 50, entry: entry(0) })
     memory.set('a', entry(10))
     expect(memory.slot('a')?.ready).toBeUndefined()
     const { bytes } = memory
-    memory.attach(slot, { bytes: 50 })
+    memory.attach(slot, { bytes: 50, entry: entry(0) })
     expect([memory.slot('a')?.ready, memory.bytes]).toEqual([undefined, bytes])
   })
 
@@ -116,7 +117,7 @@ describe('a slot', () => {
     for (const key of keys) memory.set(key, entry(0))
     for (const key of keys) {
       const slot = memory.slot(key)
-      if (slot) memory.attach(slot, { bytes: 50 })
+      if (slot) memory.attach(slot, { bytes: 50, entry: entry(0) })
       if (key === 'k1') memory.delete('k1')
     }
     const without = keys.filter((key) => memory.slot(key)?.ready === undefined)

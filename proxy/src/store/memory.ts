@@ -1,8 +1,9 @@
 import type { Bytes } from '@alexandrite/api'
-import type { ReadyAnswer, StoreRecord } from './entry.ts'
+import { pack, unpack } from './codec.ts'
+import type { Entry, ReadyAnswer, StoreRecord, VaryIndex } from './entry.ts'
 import { HotKeys } from './hot-keys.ts'
 import type { HotKey } from './hot-keys.ts'
-import { ownRecord, sizeOf } from './size.ts'
+import { sizeOfIndex, sizeOfPacked } from './size.ts'
 
 /** Slots that have something attached at most: as many as there are requests that are remembered. */
 export const MAX_ATTACHED = 8192
@@ -10,10 +11,13 @@ export const MAX_ATTACHED = 8192
 /** Hits are counted up to here. */
 const MAX_HITS = 2 ** 30
 
-/** A record in memory. Readers hold it as long as they serve it, also after it left. */
+/** A record in memory. */
 export interface Slot {
   readonly key: string
-  readonly record: StoreRecord
+  /** Set where variants are told apart; what stands here is no answer then. */
+  readonly index: VaryIndex | undefined
+  /** The answer, unpacked anew unless it is ready. Its body is a view of what memory keeps. */
+  answer(): Entry | undefined
   /** Set by `MemoryStore.attach`. */
   readonly ready: ReadyAnswer | undefined
   /** Times it was asked for, under this key, since it came in; also through newer records of the key. */
@@ -23,11 +27,13 @@ export interface Slot {
 /** The same, as the store itself sees it: a member of a ring in order of arrival. */
 class StoredSlot implements Slot {
   readonly key: string
-  readonly record: StoreRecord
+  readonly index: VaryIndex | undefined
+  readonly #packed: Buffer | undefined
   ready: ReadyAnswer | undefined = undefined
   /** Its place among those that have something attached. */
   seat: number | undefined = undefined
   hits: number
+  /** What it takes in memory, by estimate. */
   bytes: Bytes
   /** Asked for since the hand last passed. */
   visited = false
@@ -35,11 +41,22 @@ class StoredSlot implements Slot {
   newer: StoredSlot | undefined = undefined
   older: StoredSlot | undefined = undefined
 
-  constructor(key: string, record: StoreRecord, bytes: Bytes, hits: number) {
+  constructor(key: string, record: StoreRecord, hits: number) {
     this.key = key
-    this.record = record
-    this.bytes = bytes
     this.hits = hits
+    if (record.kind === 'Vary') {
+      this.index = record
+      this.#packed = undefined
+      this.bytes = sizeOfIndex(key, record)
+    } else {
+      this.index = undefined
+      this.#packed = pack(record)
+      this.bytes = sizeOfPacked(key, this.#packed)
+    }
+  }
+
+  answer(): Entry | undefined {
+    return this.ready?.entry ?? (this.#packed && unpack(this.#packed))
   }
 }
 
@@ -76,7 +93,8 @@ export class MemoryStore {
   }
 
   get(key: string): StoreRecord | undefined {
-    return this.slot(key)?.record
+    const slot = this.slot(key)
+    return slot?.index ?? slot?.answer()
   }
 
   /** The same slot for a key until its record is replaced or leaves; being asked for keeps it here. */
@@ -93,13 +111,13 @@ export class MemoryStore {
     if (this.#maxBytes === 0) return
     const before = this.#slots.get(key)
     if (before) this.#remove(before)
-    const bytes = sizeOf(key, record)
-    if (bytes > this.#maxBytes / 4) return
-    this.#shrinkTo(this.#maxBytes - bytes)
-    const slot = new StoredSlot(key, ownRecord(record), bytes, before?.hits ?? 0)
+    if (record.kind === 'Answer' && record.body.length > this.#maxBytes / 4) return
+    const slot = new StoredSlot(key, record, before?.hits ?? 0)
+    if (slot.bytes > this.#maxBytes / 4) return
+    this.#shrinkTo(this.#maxBytes - slot.bytes)
     slot.visited = before?.visited ?? false
     this.#slots.set(key, slot)
-    this.#bytes += bytes
+    this.#bytes += slot.bytes
     this.#append(slot)
   }
 

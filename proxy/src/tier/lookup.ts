@@ -131,7 +131,7 @@ export class Cache {
 
   /** Whether something may stand under this key: false only when no look is needed to know. */
   mayHold(key: string): boolean {
-    return (this.#shared !== undefined && this.#epochs.storeUsable) || this.#memory.get(key) !== undefined
+    return (this.#shared !== undefined && this.#epochs.storeUsable) || this.#memory.slot(key) !== undefined
   }
 
   clear(): void {
