@@ -53,14 +53,15 @@ const parse = (value: string): number | undefined => {
 /** Answers of one second have the same Date, and those of one day often the same Last-Modified. */
 const parsed = new Map<string, number | undefined>()
 const MAX_PARSED = 512
-const MAX_REMEMBERED_LENGTH = 40
+/** Of the form that everyone sends, which means the same in every year. */
+const REMEMBERED_LENGTH = 'Sun, 06 Nov 1994 08:49:37 GMT'.length
 
 /** Milliseconds since the epoch of an HTTP date in any of its three forms; undefined when it is none. */
 export const parseHttpDate = (value: string | undefined): number | undefined => {
   if (value === undefined) return undefined
+  if (value.length !== REMEMBERED_LENGTH) return parse(value)
   if (parsed.has(value)) return parsed.get(value)
   const time = parse(value)
-  if (value.length > MAX_REMEMBERED_LENGTH) return time
   if (parsed.size >= MAX_PARSED) parsed.clear()
   parsed.set(value, time)
   return time

@@ -1,14 +1,11 @@
 import type { Bytes, Milliseconds, PolicyRule } from '@alexandrite/api'
 import type { Cacheable, Credentials } from '../engine/classify.ts'
 import { cacheStatus } from '../engine/cache-status.ts'
-import { hasHeader, withoutHeaders } from '../engine/headers.ts'
-import { towardsClient } from '../http/towards-client.ts'
 import type { Entry, ReadyAnswer } from '../store/entry.ts'
 import { complete } from '../tier/send.ts'
-import { fieldLines, headText } from './head-text.ts'
+import { storedText } from './head-text.ts'
 import { COPIED_BODY, joined } from './write.ts'
 
-const AGE = new Set(['age'])
 const SECOND: Milliseconds = 1000
 
 const flagsOf = ({ authorization, cookie }: Credentials): number => Number(authorization) + 2 * Number(cookie)
@@ -56,11 +53,10 @@ export class ReadyHead {
     this.#credentials = flagsOf(cacheable.credentials)
     this.#bodyLength = body.length
     this.#bornAt = ages.now - ages.ageMs
-    const { status, statusText, headers } = complete(head, body)
-    this.#fixed = headText(status, statusText, withoutHeaders(headers, AGE))
-    // What the tier adds behind Age and Cache-Status, see storedHeaders and towardsClient.
-    this.#afterAge = fieldLines(towardsClient(headers, 'KeepAlive').slice(headers.length))
-    this.#dated = hasHeader(headers, 'date')
+    const { beforeAge, afterAge, dated } = storedText(complete(head, body))
+    this.#fixed = beforeAge
+    this.#afterAge = afterAge
+    this.#dated = dated
     this.bytes = 800 + 3 * this.#fixed.length
   }
 
@@ -110,20 +106,16 @@ export class Ready extends ReadyHead implements ReadyAnswer, Hit {
   }
 
   /**
-   * Head and body in one piece; undefined for a large body. Who asks twice while the bytes hold is likely to ask
-   * again: then the piece is kept, and `kept` hears of it.
+   * Head and body in one piece, once they were asked for while the bytes hold: who asks twice is likely to ask again.
+   * The piece is kept, and `kept` hears of it; undefined before that and for a large body.
    */
   whole(now: Milliseconds, kept: (ready: Ready, bytes: Bytes) => void): Buffer | undefined {
-    const again = this.holds(now)
-    if (this.#whole && again) return this.#whole
-    this.#whole = undefined
-    if (this.body.length > COPIED_BODY) return undefined
-    const whole = joined(this.head(now), this.body)
-    if (again) {
-      this.#whole = whole
-      kept(this, whole.length)
+    if (!this.holds(now)) this.#whole = undefined
+    else if (!this.#whole && this.body.length <= COPIED_BODY) {
+      this.#whole = joined(this.head(now), this.body)
+      kept(this, this.#whole.length)
     }
-    return whole
+    return this.#whole
   }
 
   forgetCopy(): void {
