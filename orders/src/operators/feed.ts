@@ -50,6 +50,7 @@ export class Feed {
   #pushed = new Set<number>()
   #last = 0
   #beatAt = -Infinity
+  #begun: Promise<void> | undefined
   #looking: Promise<void> | undefined
 
   constructor(options: FeedOptions) {
@@ -69,6 +70,16 @@ export class Feed {
       'x-accel-buffering': 'no'
     })
     response.write('retry: 1000\n\n')
+    try {
+      await this.#feed(response, after)
+    } catch (error) {
+      this.#pages.delete(response)
+      this.#options.log.warn(errorFields(error), 'a page cannot be fed: it is let go, and asks again')
+      response.end()
+    }
+  }
+
+  async #feed(response: ServerResponse, after: number): Promise<void> {
     await this.#begin()
     this.#pages.add(response)
     response.once('close', () => this.#pages.delete(response))
@@ -85,10 +96,18 @@ export class Feed {
     await this.#looking
   }
 
-  /** The first page starts the looks, from where the feed is. */
+  /** The first page starts the looks, from where the feed is; pages that come meanwhile wait for it. */
   async #begin(): Promise<void> {
-    if (this.#looking !== undefined) return
-    this.#looking = Promise.resolve()
+    const begun = (this.#begun ??= this.#start())
+    try {
+      await begun
+    } catch (error) {
+      if (this.#begun === begun) this.#begun = undefined
+      throw error
+    }
+  }
+
+  async #start(): Promise<void> {
     this.#last = await feedCursor(this.#options.pool)
     const known = await this.#options.pool.query<Entry>(AFTER, [this.#last - OVERLAP])
     for (const { id } of known.rows) this.#pushed.add(id)
