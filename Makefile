@@ -43,13 +43,13 @@ prove-routes: $(STAMP) ## every alert reaches its receiver at every hour of the 
 prove-telemetry: $(STAMP) ## the company runs, watched: traces, logs, panels, pages and mail are what is promised
 	@npm run --silent prove-telemetry
 
-prove-orders: $(STAMP) ## bad days of the events of orders: processes, broker and database killed, messages late and doubled; nothing lost, nothing twice
+prove-orders: $(STAMP) ## bad days of orders: every service, broker and database killed, messages late and doubled; nothing lost, nothing twice, everybody told once
 	@npm run --silent prove-orders
 
 prove-orders-short: $(STAMP) ## the same with 250 orders: for continuous integration
 	@npm run --silent prove-orders -- --short
 
-bench-orders: $(STAMP) ## what events of orders cost a write, transitions a second from commit to effect, the relay over the size of the table
+bench-orders: $(STAMP) ## what events of orders cost a write, transitions a second from commit to effect and to an operator's page, the relay over the size of the table
 	@npm run --silent bench-orders
 
 budget: $(STAMP) ## series, samples, log lines and spans of the company, and what they cost, against the budget
