@@ -22,7 +22,7 @@ export const INSTANCES: Readonly<Record<string, number>> = {
   'mes-api': 2,
   'shop-api': 2,
   'crm-api': 2,
-  'crm-read-model': 1,
+  'crm-read-model': 2,
   'orders-relay': 2,
   'orders-operators': 2,
   'orders-customers': 1,

@@ -35,6 +35,11 @@ export interface DatabaseSecretProps {
    * @default - that of MES and Shop
    */
   readonly database?: string
+  /**
+   * Parameters of the connection, as they follow the `?` of its URL.
+   * @default - none
+   */
+  readonly parameters?: string
 }
 
 /** A Secret with the connection string of the demonstration's database, under the key `url`. */
@@ -46,8 +51,9 @@ export class DatabaseSecret extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseSecretProps) {
     super(scope, id)
     const { namespace, name = 'database', database = demoDatabase.database } = props
+    const query = props.parameters === undefined ? '' : `?${props.parameters}`
     const { user, password } = props.account ?? demoDatabase
-    const url = `postgres://${user}:${password}@${demoDatabase.host}:${demoDatabase.port}/${database}`
+    const url = `postgres://${user}:${password}@${demoDatabase.host}:${demoDatabase.port}/${database}${query}`
     this.secret = new DemoSecret(this, 'url', { name, namespace, values: { [DATABASE_URL_KEY]: url } })
     this.environment = this.as('DATABASE_URL')
   }

@@ -7,6 +7,9 @@ const PASSWORD = 'demonstration-only'
 /** 32 bytes in Base64. */
 const KEY = Buffer.from(PASSWORD.padEnd(32, '.')).toString('base64')
 
+/** Reads the statistics of the database server, and no data. */
+export const demoMonitor = { user: 'monitor', password: PASSWORD } as const
+
 /** The CRM's way out of the Shop's database. */
 export const demoCrm = {
   /** What the CRM connects as. */

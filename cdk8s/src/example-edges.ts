@@ -6,6 +6,7 @@ import type { Edge, Party, Place } from './observability/edges.ts'
 import { LISTENERS } from './observability/endpoints.ts'
 import type { Program } from './observability/endpoints.ts'
 import { ORDERS_PORT } from './orders/orders-service.ts'
+import { POSTGRES_EXPORTER_PORT } from './postgres-exporter.ts'
 import { RABBITMQ_METRICS_PORT } from './rabbitmq.ts'
 
 const NAMESPACES = {
@@ -13,6 +14,7 @@ const NAMESPACES = {
   'shop-api': 'shop',
   'crm-api': 'crm',
   postgres: 'data',
+  postgresql: 'data',
   rabbitmq: 'data',
   seed: 'data',
   'orders-setup': 'orders',
@@ -67,6 +69,8 @@ export const CALLS: readonly {
 const DATABASE_USERS: readonly { readonly name: ExampleName; readonly why: string }[] = [
   ...APIS.map((name) => ({ name, why: 'Orders.' })),
   { name: 'seed', why: 'The orders of the case.' },
+  // The exporter: its metrics are about the server, and it has the server's name in the catalogue.
+  { name: 'postgresql', why: 'Its statistics.' },
   { name: 'orders-setup', why: 'Outboxes, roles and a database.' },
   { name: 'orders-relay', why: 'The outbox.' },
   ...CONSUMERS.map((name) => ({ name, why: 'What it keeps.' }))
@@ -94,7 +98,7 @@ export const exampleEdges = (): Edge[] => [
     why: 'Chat, webhooks and mail.'
   })),
   ...observed(),
-  ...[...SERVERS, 'seed' as const, 'orders-setup' as const].map((name) => asksDns(app(name)))
+  ...[...SERVERS, ...(['postgresql', 'seed', 'orders-setup'] as const)].map((name) => asksDns(app(name)))
 ]
 
 const observed = (): Edge[] => [
@@ -114,10 +118,20 @@ const observed = (): Edge[] => [
     ...{ from: program('prometheus'), to: app(name), ports: tcp(ORDERS_PORT), why: 'Metrics.' }
   })),
   {
-    from: program('prometheus'),
-    to: app('rabbitmq'),
-    ports: tcp(RABBITMQ_METRICS_PORT),
-    why: 'Metrics.'
+    ...{
+      from: program('prometheus'),
+      to: app('rabbitmq'),
+      ports: tcp(RABBITMQ_METRICS_PORT),
+      why: 'Metrics.'
+    }
+  },
+  {
+    ...{
+      from: program('prometheus'),
+      to: app('postgresql'),
+      ports: tcp(POSTGRES_EXPORTER_PORT),
+      why: 'Metrics.'
+    }
   }
 ]
 

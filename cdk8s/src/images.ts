@@ -7,6 +7,7 @@ export type ImageName =
   | 'redis'
   | 'examples'
   | 'postgres'
+  | 'postgres-exporter'
   | 'rabbitmq'
   | 'orders'
   | 'prometheus'

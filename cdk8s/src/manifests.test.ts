@@ -1,4 +1,5 @@
 import { clusterRoleRules, crd, OPERATOR_NAME, purgeCrd, roleRules } from '@alexandrite/api'
+import { INSTANCES } from '@alexandrite/catalogue'
 import { describe, expect, it, test } from '@jest/globals'
 import { parseAllDocuments } from 'yaml'
 import { images } from './images.ts'
@@ -17,7 +18,7 @@ interface Container {
   readonly livenessProbe?: object
 }
 interface PodTemplate {
-  readonly metadata: { labels: Labels }
+  readonly metadata: { labels: Labels; annotations?: Labels }
   readonly spec: { securityContext: object; containers: readonly Container[]; serviceAccountName?: string }
 }
 interface Manifest {
@@ -178,6 +179,21 @@ describe('the example applications', () => {
     expect(ports).toEqual([{ name: 'http', containerPort: 8080 }])
     expect(readinessProbe?.httpGet).toEqual({ path: '/healthz', port: 'http' })
     expect(only('Service', name).spec.ports).toMatchObject([{ port: 80, targetPort: 'http' }])
+  })
+
+  it('are as many pods as the budget of telemetry counts', () => {
+    const scraped = servers.filter(
+      ({ metadata, spec }) =>
+        metadata.labels?.['app.kubernetes.io/part-of'] === 'examples' &&
+        spec.template.metadata.annotations?.['prometheus.io/scrape'] === 'true'
+    )
+    const pods: Record<string, number> = {}
+    for (const { spec } of scraped) {
+      const service = spec.template.metadata.labels['app.kubernetes.io/name'] ?? ''
+      pods[service] = (pods[service] ?? 0) + spec.replicas
+    }
+    expect(Object.keys(pods)).toHaveLength(10)
+    expect(INSTANCES).toMatchObject(pods)
   })
 
   it('send no spans unless they are told where to', () => {

@@ -14,6 +14,7 @@ import { bundleTraces, observedKustomization } from './observed.ts'
 import { operatorCharts } from './operator-charts.ts'
 import { ExampleOrders } from './orders/example-orders.ts'
 import { Postgres } from './postgres.ts'
+import { PostgresExporter } from './postgres-exporter.ts'
 import { Rabbitmq } from './rabbitmq.ts'
 import { RestrictedNamespace } from './restricted-namespace.ts'
 import { SeedJob } from './seed-job.ts'
@@ -72,6 +73,7 @@ const exampleCharts = ({ exampleTraces: to, exampleSeed }: ManifestOptions): Cha
     const namespace = 'data'
     new RestrictedNamespace(chart, 'namespace', { name: namespace, partOf: 'examples' })
     new Postgres(chart, 'postgres', { namespace, image: images.postgres })
+    new PostgresExporter(chart, 'exporter', { namespace, image: images['postgres-exporter'] })
     new Rabbitmq(chart, 'rabbitmq', { namespace, image: images.rabbitmq })
     new SeedJob(chart, 'seed', { namespace, image: images.examples, ...exampleSeed })
   },

@@ -1,11 +1,14 @@
 import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
 import { demoDatabase } from './database-secret.ts'
+import { demoMonitor } from './demo-accounts.ts'
+import { fromSecret } from './demo-secret.ts'
 import { objectLabels, selectorLabels } from './labels.ts'
 import { resources, restrictedContainer, restrictedPod } from './restricted.ts'
 
 const NAME = 'postgres'
 const PASSWORD_KEY = 'password'
+const MONITOR_KEY = 'monitor-password'
 
 export interface PostgresProps {
   /** Image of PostgreSQL. */
@@ -24,7 +27,10 @@ export class Postgres extends Construct {
     const { namespace } = props
     const labels = objectLabels({ name: NAME, component: 'database', partOf: 'examples' })
     const metadata = { name: NAME, namespace, labels }
-    new k8s.KubeSecret(this, 'secret', { metadata, stringData: { [PASSWORD_KEY]: demoDatabase.password } })
+    new k8s.KubeSecret(this, 'secret', {
+      metadata,
+      stringData: { [PASSWORD_KEY]: demoDatabase.password, [MONITOR_KEY]: demoMonitor.password }
+    })
     new k8s.KubeService(this, 'service', {
       metadata,
       spec: {
@@ -66,9 +72,12 @@ function container(image: string): k8s.Container {
     name: NAME,
     image,
     imagePullPolicy: 'IfNotPresent',
+    // Pools of ten in up to fourteen pods, and those that come while others go.
+    args: ['-c', 'max_connections=200'],
     env: [
       { name: 'POSTGRES_USER', value: demoDatabase.user },
-      { name: 'POSTGRES_PASSWORD', valueFrom: { secretKeyRef: { name: NAME, key: PASSWORD_KEY } } },
+      fromSecret('POSTGRES_PASSWORD', { name: NAME, key: PASSWORD_KEY }),
+      fromSecret('POSTGRES_MONITOR_PASSWORD', { name: NAME, key: MONITOR_KEY }),
       { name: 'POSTGRES_DB', value: demoDatabase.database },
       { name: 'PGDATA', value: '/var/lib/postgresql/data' }
     ],

@@ -195,6 +195,7 @@ export const PLATFORM_IMAGES: readonly ImageName[] = [
   'proxy',
   'operator',
   'examples',
+  'postgres-exporter',
   'rabbitmq',
   'orders'
 ]

@@ -74,6 +74,7 @@ describe('metrics', () => {
         'shop-api',
         'crm-api',
         'rabbitmq',
+        'postgres-exporter',
         'orders-relay-mes',
         'orders-relay-shop',
         'crm-read-model',

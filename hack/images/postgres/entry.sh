@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the database on the first start, then becomes PostgreSQL. It needs POSTGRES_PASSWORD, and takes
-# POSTGRES_USER (postgres), POSTGRES_DB (the user's name) and PGDATA (/var/lib/postgresql/data).
+# POSTGRES_USER (postgres), POSTGRES_DB (the user's name) and PGDATA (/var/lib/postgresql/data). With POSTGRES_MONITOR_PASSWORD
+# there is also a role "monitor", which may read statistics and no data.
 set -eu
 PGDATA=${PGDATA:-/var/lib/postgresql/data}
 user=${POSTGRES_USER:-postgres}
@@ -17,6 +18,11 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   echo 'host all all all scram-sha-256' >>"$PGDATA.new/pg_hba.conf"
   if [ "$database" != postgres ]; then
     echo "create database \"$database\"" | postgres --single -D "$PGDATA.new" postgres >/dev/null
+  fi
+  if [ -n "${POSTGRES_MONITOR_PASSWORD:-}" ]; then
+    secret=$(printf '%s' "$POSTGRES_MONITOR_PASSWORD" | sed "s/'/''/g")
+    echo "create role monitor login password '$secret' in role pg_monitor" |
+      postgres --single -D "$PGDATA.new" postgres >/dev/null
   fi
   rm -rf "$PGDATA"
   mv "$PGDATA.new" "$PGDATA"

@@ -18,7 +18,16 @@ load again. Prints the pods before and after, the tiers' status and one table.
   --keep               leave the cluster as it is at the end, for a look with kubectl
 Needs root, or Docker and kind. Ends with 0 when every request was answered and every answer was right.
 `
-const IMAGES = ['redis', 'proxy', 'operator', 'examples', 'postgres', 'rabbitmq', 'orders'] as const
+const IMAGES = [
+  'redis',
+  'proxy',
+  'operator',
+  'examples',
+  'postgres',
+  'postgres-exporter',
+  'rabbitmq',
+  'orders'
+] as const
 const APIS = [
   { namespace: 'mes', name: 'mes-api' },
   { namespace: 'shop', name: 'shop-api' }

@@ -79,7 +79,7 @@ export const postgresLayer = (): Promise<Layer> => {
   const inputs = [String(COPY_VERSION), readFileSync(join(native, '../package.json')), readFileSync(entry)]
   return layer('postgres', inputs, async (root) => {
     await unpack('postgres', ['busybox-static'], root)
-    linkApplets(root, ['sh', 'mkdir', 'mv', 'rm'])
+    linkApplets(root, ['sh', 'mkdir', 'mv', 'rm', 'sed'])
     mkdirSync(join(root, 'opt'))
     copyNative(native, join(root, 'opt/postgres'))
     for (const unused of ['include', 'lib/pkgconfig']) {
