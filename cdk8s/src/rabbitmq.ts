@@ -123,7 +123,7 @@ function container(image: string, size: ResourceOptions): k8s.Container {
       { name: 'metrics', containerPort: RABBITMQ_METRICS_PORT }
     ],
     // The port opens when everything else has begun.
-    startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 120 },
+    startupProbe: { ...probe, periodSeconds: 2, failureThreshold: 150 },
     readinessProbe: { ...probe, periodSeconds: 5 },
     livenessProbe: { ...probe, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     volumeMounts: [

@@ -1,8 +1,10 @@
 /** The order process on a real cluster, as it is in deploy/: who must hear of an order hears of it, in time. */
 import { demoCrm } from '@alexandrite/cdk8s'
+import { SCRAPE_ANNOTATIONS } from '@alexandrite/cdk8s/observability/config/prometheus'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Agent, request } from 'undici'
-import { companyPods, deployCompany, type Company } from './support/company.ts'
+import { companyPods, deployCompany, removeCompany, type Company } from './support/company.ts'
+import { leadTo, startSellers } from './support/crm.ts'
 import { residentMebibytes } from './support/machine.ts'
 import { isHit } from './support/tier.ts'
 import { waitFor } from './support/wait.ts'
@@ -11,11 +13,14 @@ import { waitFor } from './support/wait.ts'
 const SOON = { seconds: 20, everyMs: 50 } as const
 
 let company: Company
+let close: () => Promise<void> = () => Promise.resolve()
 beforeAll(async () => {
   company = await deployCompany()
+  close = () => company.database.end()
 }, 600_000)
 afterAll(async () => {
-  await company.remove()
+  await close()
+  await removeCompany()
 }, 400_000)
 
 const json = { 'content-type': 'application/json' }
@@ -128,7 +133,48 @@ VALUES ($1, 'PRICE_CALCULATED', clock_timestamp())`,
   })
 })
 
+describe('the CRM', () => {
+  test('leaves the shop’s database step by step while sellers look at orders, and stays away', async () => {
+    const crm = await company.url('crm', 'crm-api')
+    const sellers = startSellers(crm)
+    const began = performance.now()
+    await leadTo(['shadow', 'cut-over', 'revoked'], 2)
+    await company.apply('crm-revoked')
+    const { reads, again, failures } = await sellers.stop()
+    console.log(
+      `the CRM left the shop's database in ${since(began)}; ${reads} reads meanwhile, ${again} tried again`
+    )
+    expect(failures).toEqual([])
+    expect(reads).toBeGreaterThan(100)
+    const { rows } = await company.database.query<{ allowed: boolean }>(
+      'SELECT rolcanlogin AS allowed FROM pg_roles WHERE rolname = $1',
+      [demoCrm.legacy.user]
+    )
+    expect(rows).toEqual([{ allowed: false }])
+    const orders = (await (await fetch(`${crm}/api/customers/1/orders`)).json()) as object
+    expect(orders).toHaveProperty('orders.0.status')
+  })
+})
+
 describe('the order process', () => {
+  test('tells Prometheus of itself, of its queues and of its database', async () => {
+    const pods = (await companyPods()).filter(
+      ({ metadata }) => metadata.annotations?.[SCRAPE_ANNOTATIONS.scrape]
+    )
+    const texts = await Promise.all(
+      pods.map(async ({ metadata, status }) => {
+        const port = metadata.annotations?.[SCRAPE_ANNOTATIONS.port]
+        const answer = await fetch(`http://${status.podIP}:${port}/metrics`)
+        if (!answer.ok) throw new Error(`${metadata.name}: ${answer.status}`)
+        return await answer.text()
+      })
+    )
+    const all = texts.join('\n')
+    expect(all).toMatch(/^rabbitmq_queue_consumers\{.*queue="orders.crm".*\} 2$/m)
+    expect(all).toMatch(/^pg_up 1$/m)
+    expect(all).toMatch(/^pg_stat_activity_count\{.*usename="crm_reader".*\}/m)
+  })
+
   test('has started nothing twice that serves', async () => {
     // A Job may be tried again until what it needs is up.
     const pods = (await companyPods()).filter(

@@ -145,9 +145,10 @@ function container(props: OrdersServiceProps): k8s.Container {
       envFrom: [{ secretRef: { name: optionalSecret, optional: true } }]
     }),
     ports: [{ name: 'http', containerPort: ORDERS_PORT }],
-    startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 60 },
+    // Generous: to start anew on a node that is too busy makes it busier.
+    startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 150 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 3 },
-    livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 6 },
+    livenessProbe: { ...probe('/healthz'), periodSeconds: 20, failureThreshold: 6 },
     ...(files && { volumeMounts: [{ name: 'files', mountPath: files.mountPath, readOnly: true }] }),
     resources: resources(props.resources ?? { cpu: '20m', memory: '96Mi', memoryLimit: '256Mi' }),
     securityContext: restrictedContainer()

@@ -18,15 +18,21 @@ export interface Company {
   readonly database: pg.Client
   /** Base URL of a Service. */
   url(namespace: string, service: string): Promise<string>
-  remove(): Promise<void>
+  /** Applies a folder of deploy/. */
+  apply(folder: string): Promise<string>
 }
 
 /** Applies deploy/examples and deploy/tiers, and waits until all of it is ready. */
 export async function deployCompany(): Promise<Company> {
-  const folder = mkdtempSync(join(tmpdir(), 'alexandrite-company-'))
-  writeAll(folder, manifests({ exampleSeed: { orders: ORDERS } }))
-  const apply = (name: string) =>
-    kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(folder, name)])
+  const apply = async (name: string): Promise<string> => {
+    const folder = mkdtempSync(join(tmpdir(), 'alexandrite-company-'))
+    try {
+      writeAll(folder, manifests({ exampleSeed: { orders: ORDERS } }))
+      return await kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(folder, name)])
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
   await apply('examples')
   await apply('tiers')
   const jobs = [
@@ -49,14 +55,16 @@ export async function deployCompany(): Promise<Company> {
   await database.connect()
   return {
     database,
-    url: async (namespace, service) => `http://${await clusterIp(namespace, service)}`,
-    async remove() {
-      await database.end()
-      await kubectl(['delete', '-k', join(folder, 'tiers'), '--ignore-not-found', '--timeout=180s'])
-      await kubectl(['delete', 'namespace', ...NAMESPACES, '--ignore-not-found', '--timeout=180s'])
-      rmSync(folder, { recursive: true, force: true })
-    }
+    apply,
+    url: async (namespace, service) => `http://${await clusterIp(namespace, service)}`
   }
+}
+
+/** Also what a deployment left that failed. Tiers go first: without their namespace nobody would drop their finalizers. */
+export async function removeCompany(): Promise<void> {
+  for (const namespace of ['mes', 'shop'])
+    await kubectl(['delete', 'cachetiers', '--all', '-n', namespace, '--ignore-not-found', '--timeout=180s'])
+  await kubectl(['delete', 'namespace', ...NAMESPACES, '--ignore-not-found', '--timeout=180s'])
 }
 
 async function workloads(): Promise<KubeObject[]> {
