@@ -9,6 +9,7 @@ import { enteredAt, PROMISED_FROM, stateOf } from '../promises/passage.ts'
 import type { Passage } from '../promises/passage.ts'
 import { reasonOf } from '../promises/reason.ts'
 import type { Reason } from '../promises/reason.ts'
+import { afterCommit } from '../service/database.ts'
 import { decide, firstPromise, SHIFT_RULES } from '../promises/shift.ts'
 import type { Observation, Promised, ShiftRules, Telling } from '../promises/shift.ts'
 import { SIZE_CLASSES } from '../promises/sizes.ts'
@@ -118,7 +119,8 @@ export async function look(client: ClientBase, orderId: number, promising: Promi
   if (row.promised === null) return await keep(client, orderId, firstOf(passage, observation), promising)
   const { promised, telling } = decide(row.promised, observation, promising.rules ?? SHIFT_RULES)
   if (promised.kind === 'Ended' && row.promised.kind === 'Open') {
-    promising.metrics.ended.inc({ result: observation.now <= row.promised.date ? 'kept' : 'late' })
+    const result = observation.now <= row.promised.date ? 'kept' : 'late'
+    afterCommit(client, () => promising.metrics.ended.inc({ result }))
     await silenceNotices(client, subjectOf(orderId))
   }
   if (telling !== undefined) {
@@ -180,8 +182,10 @@ async function tell(
       ...[date === null ? null : new Date(date), new Date(telling.before), outcome, new Date(now)]
     ]
   )
-  metrics.shifts.inc({ kind: telling.kind, reason })
-  metrics.tellings.inc({ outcome })
+  afterCommit(client, () => {
+    metrics.shifts.inc({ kind: telling.kind, reason })
+    metrics.tellings.inc({ outcome })
+  })
 }
 
 async function queue(

@@ -1,13 +1,17 @@
 /** The customers' service: keeps promises by events and by time, and tells customers when they move. */
 import pg from 'pg'
+import type { ClientBase } from 'pg'
 import { consume } from '../events/start-consumer.ts'
 import { mailChannel } from '../notices/email.ts'
 import { webhookChannel } from '../notices/chat.ts'
 import { noticeMetrics } from '../notices/metrics.ts'
+import { forgetNotices } from '../notices/queue.ts'
 import { NOTICE_STEPS, NOTICES } from '../notices/schema.ts'
 import { startSender } from '../notices/sender.ts'
 import { pastOrders } from '../promises/history.ts'
+import { transaction } from '../service/database.ts'
 import { migrate } from '../service/migrate.ts'
+import { startRounds } from '../service/rounds.ts'
 import type { Service } from '../service/service.ts'
 import { TIMER_STEPS, TIMERS } from '../timers/schema.ts'
 import { askMes } from './asker.ts'
@@ -17,7 +21,6 @@ import { exampleContacts } from './contacts.ts'
 import { CustomerMetrics } from './metrics.ts'
 import { putPast } from './promise-store.ts'
 import { countPromises, customersConsumer, Learner, lookAround } from './promises.ts'
-import { startRounds } from './rounds.ts'
 import { customerRoutes } from './routes.ts'
 import { CUSTOMERS, CUSTOMER_STEPS } from './schema.ts'
 
@@ -25,6 +28,9 @@ const LEARN_MS = 3_600_000
 const LOOK_MS = 1000
 const ASK_MS = 1000
 const COUNT_MS = 15_000
+const FORGET_MS = 3_600_000
+/** What customers were written; that they were, stays. */
+const NOTICES_KEPT_DAYS = 30
 
 /** Adds the routes at once. @returns what begins the work; it may be tried more than once */
 export function customersService(service: Service, config: CustomersConfig): () => Promise<void> {
@@ -47,6 +53,7 @@ export function customersService(service: Service, config: CustomersConfig): () 
         { name: 'learn', everyMs: LEARN_MS, work: () => learner.learn() },
         { name: 'look', everyMs: LOOK_MS, work: () => lookAround(pool, promising) },
         { name: 'ask', everyMs: ASK_MS, work: () => askMes({ pool, log, mesUrl: config.mesUrl }) },
+        { name: 'forget', everyMs: FORGET_MS, work: () => transaction(pool, forgetOld) },
         { name: 'count', everyMs: COUNT_MS, work: () => countPromises(pool, metrics) }
       ],
       log
@@ -55,6 +62,8 @@ export function customersService(service: Service, config: CustomersConfig): () 
     startSending()
   }
 }
+
+const forgetOld = (client: ClientBase): Promise<number> => forgetNotices(client, NOTICES_KEPT_DAYS)
 
 function sending(service: Service, { links, smtpUrl, mailFrom }: CustomersConfig): () => void {
   const { pool, log, registry } = service

@@ -7,7 +7,9 @@ import type { OrderEvent } from '../events/event.ts'
 import { CLOSED } from '../order.ts'
 import { ConfigError, httpUrl, secret } from '../service/config.ts'
 import type { Environment } from '../service/config.ts'
+import { afterCommit } from '../service/database.ts'
 import { migrate } from '../service/migrate.ts'
+import { startRounds } from '../service/rounds.ts'
 import type { Service } from '../service/service.ts'
 import { takeCall } from './calls.ts'
 import type { CallsOptions } from './calls.ts'
@@ -58,12 +60,15 @@ export function logisticsService(service: Service, env: Environment): () => Prom
     await consume(service, { consumer: logisticsConsumer(metrics), schema: LOGISTICS })
     const closer = startCloser({ pool, api, metrics, log, tracing })
     service.onClose(() => closer.stop())
-    await forgetCalls(pool, CALLS_KEPT_DAYS)
+    const forget = () => forgetCalls(pool, CALLS_KEPT_DAYS)
+    const rounds = startRounds([{ name: 'forget', everyMs: FORGET_MS, work: forget }], log)
+    service.onClose(() => rounds.stop())
   }
 }
 
 /** Far beyond the window in which a call is fresh. */
 const CALLS_KEPT_DAYS = 30
+const FORGET_MS = 3_600_000
 const WAITING_SHOWN = 50
 
 /** Our side of the way, out of the events of the MES. */
@@ -83,7 +88,7 @@ async function handle(
   if (status !== 'PACKAGING' && status !== 'SHIPPED') return
   const milestone = status === 'PACKAGING' ? 'packed' : 'handed'
   const heard = await put(transaction, orderId, milestone, Date.parse(occurredAt))
-  if (heard.isNew) metrics.reached(milestone, heard.lag)
+  if (heard.isNew) afterCommit(transaction, () => metrics.reached(milestone, heard.lag))
 }
 
 export function logisticsRoutes(app: FastifyInstance, calls: CallsOptions): void {

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg'
 import { enqueueNotice, silenceNotices } from '../notices/queue.ts'
 import { CLOSED, rankOf, TAKEABLE } from '../order.ts'
 import type { OrderState } from '../order.ts'
+import { afterCommit } from '../service/database.ts'
 import type { DueTimer } from '../timers/runner.ts'
 import { cancelTimers, setTimers } from '../timers/timers.ts'
 import { acknowledgeRow, addRow, enterRow, fillRow, lockRow, pushRow, raiseRow } from './board.ts'
@@ -75,7 +76,7 @@ export class Desk {
       enterRow(transaction, change, { dueSoonAt: when('due-soon'), overdueAt: when('overdue') }),
       this.#setTimers(orderId, { matter: status, dues }, transaction)
     ])
-    this.#options.metrics.entered(change, left)
+    afterCommit(transaction, () => this.#options.metrics.entered(change, left))
   }
 
   async #tellOfNew(change: OrderChange, left: BoardRow | undefined, transaction: PoolClient): Promise<void> {
@@ -128,7 +129,7 @@ export class Desk {
     const at = (matter === 'promise' ? row.promisedAt : row.overdueAt) ?? timer.dueAt
     await this.#tell(level, { orderId, number: row.number, matter, at }, transaction)
     await pushRow(transaction, orderId)
-    this.#options.metrics.alarms.inc({ level })
+    afterCommit(transaction, () => this.#options.metrics.alarms.inc({ level }))
   }
 
   /** @returns whether there was an alarm to acknowledge */

@@ -42,6 +42,22 @@ export async function feedCursor(pool: Pool): Promise<number> {
   return rows[0]?.id ?? 0
 }
 
+/** Changes of that many hours ago are on every page, or on none that still resumes. @returns how many went */
+export async function forgetFeed(pool: Pool, olderThanHours: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    'DELETE FROM operators.feed WHERE at < clock_timestamp() - make_interval(hours => $1)',
+    [olderThanHours]
+  )
+  return rowCount ?? 0
+}
+
+/** Whether what a page saw last is no longer kept, and maybe what came after it neither. */
+async function isForgotten(pool: Pool, after: number): Promise<boolean> {
+  if (after === 0) return false
+  const { rowCount } = await pool.query('SELECT FROM operators.feed WHERE id <= $1 LIMIT 1', [after])
+  return rowCount === 0
+}
+
 export class Feed {
   readonly #options: FeedOptions
   readonly #pages = new Set<ServerResponse>()
@@ -86,7 +102,8 @@ export class Feed {
     const { rows } = await this.#options.pool.query<Entry>(AFTER, [Math.max(after - OVERLAP, 0)])
     for (const entry of rows) response.write(eventOf(entry))
     // Too far behind to be told one by one: the page reads the board anew.
-    if (rows.length === CATCH_UP) response.write('event: reload\ndata: {}\n\n')
+    if (rows.length === CATCH_UP || (await isForgotten(this.#options.pool, after)))
+      response.write('event: reload\ndata: {}\n\n')
   }
 
   /** Pages reconnect, to another pod. */

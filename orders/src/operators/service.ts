@@ -3,19 +3,23 @@ import type { ChannelName, Channel } from '../notices/channel.ts'
 import { webhookChannel } from '../notices/chat.ts'
 import { mailChannel } from '../notices/email.ts'
 import { noticeMetrics } from '../notices/metrics.ts'
+import { forgetNotices } from '../notices/queue.ts'
 import { NOTICE_STEPS, NOTICES } from '../notices/schema.ts'
 import { startSender } from '../notices/sender.ts'
 import { consume } from '../events/start-consumer.ts'
+import { transaction } from '../service/database.ts'
 import { migrate } from '../service/migrate.ts'
+import { startRounds } from '../service/rounds.ts'
 import type { Service } from '../service/service.ts'
 import { timerMetrics } from '../timers/metrics.ts'
 import { startTimerRunner } from '../timers/runner.ts'
 import { TIMER_STEPS, TIMERS } from '../timers/schema.ts'
+import { forgetTimers } from '../timers/timers.ts'
 import { assetRoutes } from './assets.ts'
 import { changeOf } from './change.ts'
 import type { OperatorsConfig } from './config.ts'
 import { Desk } from './desk.ts'
-import { Feed } from './feed.ts'
+import { Feed, forgetFeed } from './feed.ts'
 import { mesClient } from './mes.ts'
 import { operatorMetrics } from './metrics.ts'
 import { actionRoutes, boardRoutes } from './routes.ts'
@@ -24,6 +28,20 @@ import type { WatchedRules } from './rules-in-force.ts'
 import { OPERATOR_STEPS, OPERATORS } from './schema.ts'
 import { SENDER, TIMER_KIND } from './subjects.ts'
 import { templates } from './templates.ts'
+
+const FORGET_MS = 3_600_000
+/** A page that slept for longer reads the board anew. */
+const FEED_KEPT_HOURS = 24
+/** Longer than an order stays in a state. */
+const TIMERS_KEPT_DAYS = 180
+/** Addresses and texts of messages; their keys stay. */
+const NOTICES_KEPT_DAYS = 30
+
+async function forget(pool: Service['pool']): Promise<void> {
+  await forgetFeed(pool, FEED_KEPT_HOURS)
+  await forgetTimers(pool, TIMER_KIND, TIMERS_KEPT_DAYS)
+  await transaction(pool, (client) => forgetNotices(client, NOTICES_KEPT_DAYS))
+}
 
 /** Adds the routes at once. @returns what begins the work; it may be tried more than once */
 export function operatorsService(service: Service, config: OperatorsConfig): () => Promise<void> {
@@ -81,6 +99,8 @@ function startWork(
     const handle = desk.fire.bind(desk)
     const runner = startTimerRunner({ pool, kind: TIMER_KIND, handle, metrics: timers, log })
     service.onClose(() => runner.stop())
+    const rounds = startRounds([{ name: 'forget', everyMs: FORGET_MS, work: () => forget(pool) }], log)
+    service.onClose(() => rounds.stop())
     const sender = startSender({ pool, sender: SENDER, channels, render, metrics: notices, log })
     service.onClose(() => sender.stop())
   }

@@ -25,6 +25,7 @@ export interface WatchedTable {
 }
 
 const MES_ORDER = {
+  number: 'o.number',
   source: 'o.source',
   material_id: 'o.material_id',
   quantity: 'o.quantity',

@@ -38,20 +38,42 @@ export function createPool({ url, connections, name, log }: PoolOptions): pg.Poo
   return pool
 }
 
+/** What waits for the end of each open transaction. */
+const waiting = new WeakMap<pg.ClientBase, (() => void)[]>()
+
+/**
+ * What counts only once it has happened, such as a metric: run after the commit of the client's `transaction`, never
+ * after a rollback; at once outside of one.
+ */
+export function afterCommit(client: pg.ClientBase, effect: () => void): void {
+  const effects = waiting.get(client)
+  if (effects === undefined) effect()
+  else effects.push(effect)
+}
+
+/** For whoever rolls back to a savepoint that was set before any of them. */
+export function forgetAfterCommit(client: pg.ClientBase): void {
+  waiting.get(client)?.splice(0)
+}
+
 /** All of `work` or nothing: an error rolls back and is thrown on. */
 export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect()
+  const effects: (() => void)[] = []
   let broken: Error | undefined
   try {
     // It goes out with the first statements; when it fails, so do they.
     const begun = client.query('BEGIN')
+    waiting.set(client, effects)
     const [result] = await Promise.all([work(client), begun])
     await client.query('COMMIT')
+    for (const effect of effects) effect()
     return result
   } catch (error) {
     broken = await rollback(client)
     throw error
   } finally {
+    waiting.delete(client)
     client.release(broken)
   }
 }

@@ -1,6 +1,6 @@
 /** Fires timers as they come due. Any number of pods run it; each timer's effect happens once. */
 import type { Pool, PoolClient } from 'pg'
-import { transaction } from '../service/database.ts'
+import { forgetAfterCommit, transaction } from '../service/database.ts'
 import { errorFields } from '../service/log.ts'
 import type { Logger } from '../service/log.ts'
 import { pause } from '../service/time.ts'
@@ -119,16 +119,21 @@ async function fire(key: string, client: PoolClient, options: TimerRunnerOptions
     if ((await client.query({ name: 'timers fired', text: FIRED, values: [key] })).rowCount === 1)
       return timer
     // It was taken back, or moved, while its effect was prepared.
-    await client.query('ROLLBACK TO SAVEPOINT timer')
+    await rollBack(client)
     return 'NotOurs'
   } catch (error) {
     // Fails when the connection is lost: then everything is rolled back.
-    await client.query('ROLLBACK TO SAVEPOINT timer')
+    await rollBack(client)
     await putOff(timer, client, error)
     options.metrics.failures.inc({ kind: options.kind })
     options.log.error(errorFields(error), 'a timer could not fire; it is tried again')
     return 'NotNow'
   }
+}
+
+async function rollBack(client: PoolClient): Promise<void> {
+  await client.query('ROLLBACK TO SAVEPOINT timer')
+  forgetAfterCommit(client)
 }
 
 async function putOff({ key }: Claimed, client: PoolClient, error: unknown): Promise<void> {

@@ -40,5 +40,9 @@ CREATE TABLE timers.timer (
 CREATE INDEX timer_due ON timers.timer (kind, due_at) WHERE state = 'set';
 CREATE INDEX timer_subject ON timers.timer (subject) WHERE state = 'set';
 `
+  },
+  {
+    name: 'timers/2-ended',
+    sql: "CREATE INDEX timer_ended ON timers.timer (ended_at) WHERE state <> 'set';"
   }
 ]

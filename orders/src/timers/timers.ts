@@ -1,11 +1,11 @@
 /** Durable timers: set and taken back in the transaction of their cause, fired once by their key. */
-import type { ClientBase } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 
 /** Ids, states and numbers only. */
 export type TimerPayload = Readonly<Record<string, string | number>>
 
 export interface Timer {
-  /** Fires once for ever: a key that has fired, or was cancelled, is not set again. */
+  /** Fires once: a key that has fired, or was cancelled, is not set again until `forgetTimers`. */
   readonly key: string
   /** Whose handler gets it. */
   readonly kind: string
@@ -46,5 +46,15 @@ export async function cancelTimers(transaction: ClientBase, subject: string): Pr
     text: `UPDATE timers.timer SET state = 'cancelled', ended_at = clock_timestamp() WHERE subject = $1 AND state = 'set'`,
     values: [subject]
   })
+  return rowCount ?? 0
+}
+
+/** Those that fired or were cancelled so long ago. @returns how many */
+export async function forgetTimers(pool: Pool, kind: string, olderThanDays: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    `DELETE FROM timers.timer WHERE kind = $1 AND state <> 'set'
+       AND ended_at < clock_timestamp() - make_interval(days => $2)`,
+    [kind, olderThanDays]
+  )
   return rowCount ?? 0
 }

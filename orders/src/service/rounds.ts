@@ -1,7 +1,7 @@
 /** Work that is done again and again until the service ends. */
-import type { Logger } from '../service/log.ts'
-import { errorFields } from '../service/log.ts'
-import { pause } from '../service/time.ts'
+import type { Logger } from './log.ts'
+import { errorFields } from './log.ts'
+import { pause } from './time.ts'
 
 export interface Round {
   /** For the log, when it fails; it is tried again. */
