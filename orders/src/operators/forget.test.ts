@@ -6,7 +6,7 @@ import { noticeDatabase, quietLog, registry } from '../../test/notice-kit.ts'
 import type { TestDatabase } from '../../test/notice-kit.ts'
 import { transaction } from '../service/database.ts'
 import { migrate } from '../service/migrate.ts'
-import { cancelTimers, forgetTimers, setTimer } from '../timers/timers.ts'
+import { cancelTimers, forgetTimers, setTimers } from '../timers/timers.ts'
 import { Feed, feedCursor, forgetFeed } from './feed.ts'
 import { operatorMetrics } from './metrics.ts'
 import { OPERATORS, OPERATOR_STEPS } from './schema.ts'
@@ -57,7 +57,7 @@ describe('what operators were told long ago', () => {
   it('has no timers any more, while those that will fire stay', async () => {
     const set = (key: string) =>
       transaction(database.pool, (client) =>
-        setTimer(client, { key, kind: 'operators', subject: key, dueAt: new Date(), payload: {} })
+        setTimers(client, [{ key, kind: 'operators', subject: key, dueAt: new Date(), payload: {} }])
       )
     for (const key of ['old', 'young', 'set']) await set(key)
     for (const key of ['old', 'young'])
