@@ -1,7 +1,8 @@
 /** Where the cluster's Alertmanager sends in the end-to-end tests: webhooks and a real SMTP server in a pod. */
 import { imageReference } from '../../src/image.ts'
 import { bundle } from '../../src/images/bundle.ts'
-import type { Mail, Received } from '../../src/stack/receivers.ts'
+import type { Mail } from '../../src/stack/mailbox.ts'
+import type { Received } from '../../src/stack/receivers.ts'
 import { apply, kubectl } from './kube.ts'
 
 export const RECEIVERS = 'e2e-receivers'

@@ -25,7 +25,8 @@ import { waitUntil } from '../run.ts'
 import { startPostgres, startRabbitmq } from '../services.ts'
 import type { RunningPostgres } from '../services.ts'
 import { startReceivers } from '../stack/receivers.ts'
-import type { Mail, Receivers } from '../stack/receivers.ts'
+import type { Mail } from '../stack/mailbox.ts'
+import type { Receivers } from '../stack/receivers.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -3,9 +3,8 @@ import { ORDER_STATES } from '@alexandrite/orders'
 import type pg from 'pg'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
-import { NUMBER } from './journeys.ts'
+import { BACKWARD, NUMBER, UNKNOWN } from './journeys.ts'
 import { READER } from './reader.ts'
-import { BACKWARD, UNKNOWN } from './wrong-input.ts'
 
 export interface Pools {
   readonly company: pg.Pool

@@ -15,6 +15,11 @@ export interface Journey {
 
 /** Numbers of the MES's orders begin with it; those of the past do not. */
 export const NUMBER = 'P-'
+/** An order that the MES takes back to a state before its own. */
+export const BACKWARD = 40_000_001
+/** An order whose event has a state that nobody knows. */
+export const UNKNOWN = 40_000_002
+
 /** Where an order waits that nobody takes. */
 export const DWELLS_IN = 'MANUFACTURING_APPROVED' satisfies OrderState
 

@@ -12,14 +12,9 @@ import { INBOXES } from './checks.ts'
 import { drive } from './drive.ts'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
-import { enter, NUMBER } from './journeys.ts'
+import { BACKWARD, enter, NUMBER, UNKNOWN } from './journeys.ts'
 import { RULES, RULES_WITH_A_HOLE } from './rules.ts'
 import type { Stage } from './stage.ts'
-
-/** An order that the MES takes back to a state before its own. */
-export const BACKWARD = 40_000_001
-/** An order whose event has a state that nobody knows. */
-export const UNKNOWN = 40_000_002
 
 /** Reasons of dead letters: each must be there for every consumer, and no other may. */
 const REASONS = [

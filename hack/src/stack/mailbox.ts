@@ -1,6 +1,13 @@
 /** Mails as people read them: subject and text out of headers and parts (RFC 2047, RFC 2045). */
 import PostalMime from 'postal-mime'
-import type { Mail } from './receivers.ts'
+
+export interface Mail {
+  readonly from: string
+  readonly to: readonly string[]
+  readonly at: Date
+  /** Headers and body, as they were sent. */
+  readonly text: string
+}
 
 export interface ReadMail {
   readonly to: readonly string[]

@@ -6,6 +6,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server'
 import { mailboxPage } from './mailbox.ts'
+import type { Mail } from './mailbox.ts'
 import type { Labels } from './queries.ts'
 
 /** What a webhook of Alertmanager's is sent, version 4. */
@@ -43,14 +44,6 @@ export interface Said {
   readonly path: string
   readonly at: Date
   readonly message: ChatMessage
-}
-
-export interface Mail {
-  readonly from: string
-  readonly to: readonly string[]
-  readonly at: Date
-  /** Headers and body, as they were sent. */
-  readonly text: string
 }
 
 export interface Receivers {
