@@ -90,7 +90,7 @@ const orders: readonly LogField[] = [
   field('extra', 'Orders that the source lacks.', ORDERS),
   field('from', 'Step of the migration before.', [...ORDERS, 'crm-api']),
   field('to', 'Step of the migration from now on.', [...ORDERS, 'crm-api']),
-  field('orders', 'Orders that the promise model learnt from.', ORDERS),
+  field('orders', 'How many orders were learnt from, or taken over.', ORDERS),
   field('channel', 'Way to the outside that a message goes.', ORDERS),
   field('part', 'Work that is done again and again, and failed.', ORDERS),
   field('missing', 'How many events of an order never came.', ORDERS)

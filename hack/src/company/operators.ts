@@ -48,6 +48,7 @@ export const operatorsParts = (place: OperatorsPlace): Readonly<Record<Operators
       ORDERS_DATABASE_URL: place.ordersUrl,
       RULES_FILE: 'orders/rules/operators.yaml',
       MES_URL: urlOf(place.plan, 'mes-api-tier'),
+      ADOPT_ORDERS: '50',
       PAGE_URL: urlOf(place.plan, 'orders-operators'),
       ...toldBy(place.told)
     }

@@ -1,5 +1,5 @@
 /** What the operators' service is told by its environment. */
-import { ConfigError, httpUrl, secret, text } from '../service/config.ts'
+import { ConfigError, httpUrl, integer, secret, text } from '../service/config.ts'
 import type { Environment } from '../service/config.ts'
 
 export interface OperatorsConfig {
@@ -10,6 +10,8 @@ export interface OperatorsConfig {
   readonly pageUrl: string
   /** From channel and group, such as `chat operators`, to an address: personal data and secrets. */
   readonly addresses: ReadonlyMap<string, string>
+  /** Orders of each state that are taken over from the MES at the first start. Default 0. */
+  readonly adopt?: number
   readonly smtp: { readonly url: string; readonly from: string } | undefined
 }
 
@@ -21,6 +23,8 @@ export const OPERATORS_VARIABLES = `  RULES_FILE                    deadlines an
   TELL_EMAIL_LEAD               each also as …_FILE, a file that holds it
   SMTP_URL                      smtp://user:password@host:port; without one no mail is sent
   MAIL_FROM                     sender of mail (default orders@localhost)
+  ADOPT_ORDERS                  at the first start, so many orders of each state that the MES has already are taken over, those
+                                that entered it last (default 0: the board begins with the first event)
 `
 
 const GROUP = /^TELL_(CHAT|EMAIL)_([A-Z][A-Z0-9_]*?)(_FILE)?$/
@@ -34,6 +38,7 @@ export function operatorsConfig(env: Environment): OperatorsConfig {
     mesUrl: httpUrl('MES_URL', env),
     pageUrl: httpUrl('PAGE_URL', env),
     addresses: addressesOf(env),
+    adopt: integer('ADOPT_ORDERS', env, { min: 0, max: 100_000, fallback: 0 }),
     smtp: smtpOf(env)
   }
 }

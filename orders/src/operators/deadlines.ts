@@ -35,6 +35,12 @@ export function promiseDues(rules: OperatorRules, time: WorkingTime, promisedAt:
   ]
 }
 
+/** Those that will come, and of those that have passed the last: the worst. Both lists go from the earliest on. */
+export const stillToTell = (dues: readonly Due[], now: Date): readonly Due[] => [
+  ...dues.filter(({ at }) => at <= now).slice(-1),
+  ...dues.filter(({ at }) => at > now)
+]
+
 const escalation = (time: WorkingTime, overdue: Date, ms: number | undefined): readonly Due[] =>
   ms === undefined ? [] : [{ level: 'escalated', at: time.add(overdue, ms) }]
 

@@ -10,7 +10,7 @@ import { acknowledgeRow, addRow, enterRow, fillRow, lockRow, pushRow, raiseRow }
 import type { BoardRow } from './board.ts'
 import type { WorkingTime } from './calendar.ts'
 import type { OrderChange } from './change.ts'
-import { promiseDues, promiseIsKept, stateDues } from './deadlines.ts'
+import { promiseDues, promiseIsKept, stateDues, stillToTell } from './deadlines.ts'
 import type { Due } from './deadlines.ts'
 import type { OperatorMetrics } from './metrics.ts'
 import type { Level, OperatorRules, TimedLevel } from './rules.ts'
@@ -53,6 +53,25 @@ export class Desk {
       enters ? this.#tellOfNew(change, left, transaction) : undefined
     ])
     return view
+  }
+
+  /**
+   * One that the MES had before any event told of it: on the board with its deadlines, and no news to anybody. Of deadlines
+   * that have passed, the last is told.
+   * @returns whether it was not there
+   */
+  async adopt(change: OrderChange, now: Date, transaction: PoolClient): Promise<boolean> {
+    const { orderId, status, at, promisedAt } = change
+    if (!(await this.#rowOf(change, transaction)).isNew) return false
+    const { rules, time } = this.#options.inForce()
+    const dues = stateDues(rules, time, { state: status, at })
+    const when = (level: TimedLevel): Date | null => dues.find((due) => due.level === level)?.at ?? null
+    await enterRow(transaction, change, { dueSoonAt: when('due-soon'), overdueAt: when('overdue') })
+    await this.#setTimers(orderId, { matter: status, dues: stillToTell(dues, now) }, transaction)
+    const promise = promisedAt === undefined ? [] : promiseDues(rules, time, promisedAt)
+    await this.#setTimers(orderId, { matter: 'promise', dues: stillToTell(promise, now) }, transaction)
+    await pushRow(transaction, orderId)
+    return true
   }
 
   async #rowOf(change: OrderChange, transaction: PoolClient): Promise<{ row: BoardRow; isNew: boolean }> {

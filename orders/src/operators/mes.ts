@@ -1,6 +1,7 @@
 /** The MES, asked through its cache tier, as the page's buttons need it. */
 import type { Tracing } from '../service/tracing.ts'
 import { isOrderState } from '../order.ts'
+import type { OrderState } from '../order.ts'
 import type { OrderChange } from './change.ts'
 
 export interface MesOptions {
@@ -27,10 +28,19 @@ export type TakeOutcome =
 export interface Mes {
   take(orderId: number, operatorId: number): Promise<TakeOutcome>
   operators(): Promise<readonly Operator[]>
+  /** A page of a state, those first that entered it last, without who has taken them. @throws when the MES does not answer */
+  page(
+    status: OrderState,
+    page: number
+  ): Promise<{ readonly changes: readonly OrderChange[]; readonly pages: number }>
+  /** @throws when the MES does not answer, or does not know the order */
+  card(orderId: number): Promise<OrderChange>
 }
 
 interface Request {
   readonly id?: number
+  /** With its question mark; no part of the route. */
+  readonly query?: string
   readonly body?: object
 }
 
@@ -40,14 +50,18 @@ interface Answer {
 }
 
 export function mesClient({ url, tracing, timeoutMs = 5000 }: MesOptions): Mes {
-  const ask = async (method: 'GET' | 'POST', route: string, { id, body }: Request = {}): Promise<Answer> => {
+  const ask = async (
+    method: 'GET' | 'POST',
+    route: string,
+    { id, query = '', body }: Request = {}
+  ): Promise<Answer> => {
     const attributes = {
       'http.request.method': method,
       'url.template': route,
       'server.address': new URL(url).hostname
     }
     return await tracing.span(`${method} ${route}`, { kind: 'client', attributes }, async (span) => {
-      const response = await fetch(`${url}${route.replace(':id', String(id))}`, {
+      const response = await fetch(`${url}${route.replace(':id', String(id))}${query}`, {
         method,
         headers: { ...tracing.headers(), ...(body !== undefined && { 'content-type': 'application/json' }) },
         signal: AbortSignal.timeout(timeoutMs),
@@ -69,6 +83,18 @@ export function mesClient({ url, tracing, timeoutMs = 5000 }: MesOptions): Mes {
         return { kind: 'refused', status: answer.status, code: String(error), message: String(message) }
       const card = await ask('GET', '/api/orders/:id', { id: orderId }).catch(() => undefined)
       return card?.status === 200 ? { kind: 'lost', change: changeOfCard(card.body) } : { kind: 'unknown' }
+    },
+    page: async (state, page) => {
+      const { status, body } = await ask('GET', '/api/orders', { query: `?status=${state}&page=${page}` })
+      const { orders, pages } = fieldsOf(body)
+      if (status !== 200 || !Array.isArray(orders))
+        throw new Error(`the MES answered ${status} for its page of orders`)
+      return { changes: orders.map(changeOfCard), pages: Number(pages) }
+    },
+    card: async (id) => {
+      const { status, body } = await ask('GET', '/api/orders/:id', { id })
+      if (status !== 200) throw new Error(`the MES answered ${status} for an order`)
+      return changeOfCard(body)
     },
     operators: async () => {
       const { status, body } = await ask('GET', '/api/operators')

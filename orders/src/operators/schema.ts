@@ -31,5 +31,15 @@ CREATE TABLE {schema}.feed (
 );
 CREATE INDEX feed_at ON {schema}.feed USING brin (at);
 `
+  },
+  {
+    name: 'operators/2-adopted',
+    sql: `
+-- A row once the orders that the MES had before are on the board.
+CREATE TABLE {schema}.adopted (
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
+  at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+`
   }
 ]

@@ -15,12 +15,14 @@ import { timerMetrics } from '../timers/metrics.ts'
 import { startTimerRunner } from '../timers/runner.ts'
 import { TIMER_STEPS, TIMERS } from '../timers/schema.ts'
 import { forgetTimers } from '../timers/timers.ts'
+import { Adopter } from './adopt.ts'
 import { assetRoutes } from './assets.ts'
 import { changeOf } from './change.ts'
 import type { OperatorsConfig } from './config.ts'
 import { Desk } from './desk.ts'
 import { Feed, forgetFeed } from './feed.ts'
 import { mesClient } from './mes.ts'
+import type { Mes } from './mes.ts'
 import { operatorMetrics } from './metrics.ts'
 import { actionRoutes, boardRoutes } from './routes.ts'
 import { watchRules } from './rules-in-force.ts'
@@ -30,6 +32,8 @@ import { SENDER, TIMER_KIND } from './subjects.ts'
 import { templates } from './templates.ts'
 
 const FORGET_MS = 3_600_000
+/** A page of the MES a second. */
+const ADOPT_MS = 1000
 /** A page that slept for longer reads the board anew. */
 const FEED_KEPT_HOURS = 24
 /** Longer than an order stays in a state. */
@@ -58,7 +62,7 @@ export function operatorsService(service: Service, config: OperatorsConfig): () 
   assetRoutes(app)
   boardRoutes(app, { pool, tracing, desk, feed, mes })
   actionRoutes(app, { pool, tracing, desk, feed, mes })
-  const work = startWork(service, config, { desk, inForce })
+  const work = startWork(service, config, { desk, inForce, mes })
   return async () => {
     if (watched === undefined) {
       const rules = await watchRules({ file: config.rulesFile, log, registry })
@@ -73,7 +77,11 @@ export function operatorsService(service: Service, config: OperatorsConfig): () 
 function startWork(
   service: Service,
   config: OperatorsConfig,
-  { desk, inForce }: { readonly desk: Desk; readonly inForce: WatchedRules['current'] }
+  {
+    desk,
+    inForce,
+    mes
+  }: { readonly desk: Desk; readonly inForce: WatchedRules['current']; readonly mes: Mes }
 ): () => Promise<void> {
   const { pool, log, registry } = service
   const channels = channelsOf(service, config)
@@ -99,7 +107,15 @@ function startWork(
     const handle = desk.fire.bind(desk)
     const runner = startTimerRunner({ pool, kind: TIMER_KIND, handle, metrics: timers, log })
     service.onClose(() => runner.stop())
-    const rounds = startRounds([{ name: 'forget', everyMs: FORGET_MS, work: () => forget(pool) }], log)
+    const { adopt = 0 } = config
+    const adopter = new Adopter({ pool, desk, mes, log, most: adopt })
+    const rounds = startRounds(
+      [
+        { name: 'forget', everyMs: FORGET_MS, work: () => forget(pool) },
+        ...(adopt > 0 ? [{ name: 'adopt', everyMs: ADOPT_MS, work: adopter.round }] : [])
+      ],
+      log
+    )
     service.onClose(() => rounds.stop())
     const sender = startSender({ pool, sender: SENDER, channels, render, metrics: notices, log })
     service.onClose(() => sender.stop())
