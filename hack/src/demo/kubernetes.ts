@@ -1,6 +1,7 @@
 /** The demo on a cluster: APIs as they are, their load, then kubectl apply of two CacheTiers, and the load again. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { MigrationStatus } from '@alexandrite/orders/crm/admin'
 import { clusterDown, clusterUp } from '../cluster.ts'
 import { REPOSITORY } from '../paths.ts'
 import { installOperator, kubectl } from '../platform.ts'
@@ -80,11 +81,28 @@ async function demo(seconds: number, keep: boolean): Promise<number> {
 
 /** Applies deploy/examples and waits until the database is filled and every pod is ready. */
 async function deployApis(): Promise<void> {
-  say('deploying PostgreSQL, the MES API and the Shop API; 200,000 orders are being written')
+  say('deploying PostgreSQL, RabbitMQ, the APIs and the services of orders; 200,000 orders are being written')
   await kubectl(['apply', '--server-side', '--force-conflicts', '-k', join(REPOSITORY, 'deploy/examples')])
   await kubectl(['wait', '-n', 'data', '--for=condition=Complete', 'job/seed', '--timeout=480s'])
   for (const { namespace, name } of APIS)
     await kubectl(['rollout', 'status', '-n', namespace, `deployment/${name}`, '--timeout=180s'])
+  await copyIsMade()
+}
+
+/** The CRM's read model copies the orders at its first start: that is no part of the load. */
+async function copyIsMade(): Promise<void> {
+  await kubectl(['wait', '-n', 'orders', '--for=condition=Complete', 'job/orders-setup', '--timeout=180s'])
+  // From within its pod: the host does not reach pods of every cluster, and the token stays there.
+  const ask = `const headers = { authorization: 'Bearer ' + process.env.CRM_ADMIN_TOKEN }
+fetch('http://127.0.0.1:8080/v1/migration', { headers }).then(async (answer) => console.log(await answer.text()))`
+  const exec = ['exec', '-n', 'orders', 'deployment/crm-read-model', '--', 'node', '-e', ask]
+  await waitUntil(
+    async () => {
+      const { facts } = JSON.parse(await kubectl(exec)) as MigrationStatus
+      return facts.snapshot === 'Complete' && facts.reconciled !== undefined
+    },
+    { what: 'the CRM’s read model has its copy', timeoutMs: 300_000, everyMs: 2000 }
+  )
 }
 
 /** The tiers of the examples, with their ways and the address of the broker, and the wait until each is Ready. */
