@@ -1,6 +1,7 @@
 /** The inbox of a consumer: each event's effect once, those of an order in order, one order never in another's way. */
 import type { Pool, PoolClient } from 'pg'
 import { transaction } from '../service/database.ts'
+import type { Lastly } from '../service/database.ts'
 import { migrate } from '../service/migrate.ts'
 import { errorFields } from '../service/log.ts'
 import type { Logger } from '../service/log.ts'
@@ -30,6 +31,12 @@ export interface InboxOptions {
   readonly patienceMs: number
   /** Brings an event to the dead letters; resolves when it is safe there. */
   readonly bury: (event: OrderEvent, headers: Headers, reason: string) => Promise<void>
+}
+
+/** A transaction that is open. */
+interface Open {
+  readonly client: PoolClient
+  readonly lastly: Lastly
 }
 
 /** What one transaction did; `next`: whether the order's next event is kept and can be taken at once. */
@@ -107,7 +114,9 @@ export class Inbox {
 
   async #step(kept: Kept, from: Arrival['from']): Promise<Step> {
     try {
-      return await transaction(this.#options.pool, (client) => this.#within(client, kept, from))
+      return await transaction(this.#options.pool, (client, lastly) =>
+        this.#within({ client, lastly }, kept, from)
+      )
     } catch (error) {
       if (!(error instanceof HandlerFailed)) throw error
       return error.cause instanceof Poison
@@ -116,7 +125,7 @@ export class Inbox {
     }
   }
 
-  async #within(client: PoolClient, kept: Kept, from: Arrival['from']): Promise<Step> {
+  async #within({ client, lastly }: Open, kept: Kept, from: Arrival['from']): Promise<Step> {
     const { event } = kept
     const seen = await this.#tables.lockAndLook(client, event)
     const arrival = { version: event.version, previousAt: previousAt(kept.headers), from }
@@ -133,7 +142,8 @@ export class Inbox {
     }
     if (decision === 'SkipGap') return await this.#skipGap(client, event, seen.position)
     const outcome = await this.#effect(event, client)
-    await this.#settled(client, event, decision)
+    if (decision === 'Next') lastly(this.#tables.moveTo(client, event))
+    else await this.#settled(client, event, decision)
     if (seen.kept !== undefined) await this.#tables.forget(client, event)
     if (decision === 'Late') return { outcome: 'late', next: false }
     return { outcome, next: await this.#isNextHere(client, event, seen) }

@@ -33,7 +33,7 @@ export interface ConsumerOptions {
   readonly registry: ServiceRegistry
   /** The most messages that are here and not acknowledged. Default 64. */
   readonly prefetch?: number
-  /** The most events that are handled at once, each with a connection of the pool. Default 4. */
+  /** The most events that are handled at once, each with a connection of the pool. Default 8. */
   readonly concurrency?: number
   /** Milliseconds that an event waits for its predecessors before its order goes on without them. Default ten minutes. */
   readonly patienceMs?: number
@@ -47,7 +47,7 @@ export interface RunningConsumer {
 }
 
 type Bounds = Required<Pick<ConsumerOptions, 'prefetch' | 'concurrency' | 'patienceMs'>>
-const DEFAULTS: Bounds = { prefetch: 64, concurrency: 4, patienceMs: 600_000 }
+const DEFAULTS: Bounds = { prefetch: 64, concurrency: 8, patienceMs: 600_000 }
 const POLL_MS = 200
 const OBSERVE_MS = 5000
 const DUE_AT_ONCE = 100

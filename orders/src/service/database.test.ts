@@ -56,6 +56,17 @@ describe('a transaction', () => {
     expect(await effects()).toEqual([1, 2, 3, 4])
   })
 
+  test('is nothing when a statement fails that went out with the commit', async () => {
+    const work = transaction(pool, async (client, lastly) => {
+      await client.query(insert, [1])
+      lastly(client.query('SELECT 1 / 0'))
+    })
+    await expect(work).rejects.toThrow('division by zero')
+    expect(await effects()).toEqual([])
+    await transaction(pool, (client, lastly) => Promise.resolve(lastly(client.query(insert, [2]))))
+    expect(await effects()).toEqual([2])
+  })
+
   test('whose connection breaks is nothing, and the pool goes on with another', async () => {
     const work = transaction(pool, async (client) => {
       await client.query(insert, [1])

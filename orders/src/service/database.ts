@@ -56,17 +56,30 @@ export function forgetAfterCommit(client: pg.ClientBase): void {
   waiting.get(client)?.splice(0)
 }
 
+/** Takes a statement for whose answer the work need not wait: it goes out with the commit, and fails it. */
+export type Lastly = (statement: Promise<unknown>) => void
+
 /** All of `work` or nothing: an error rolls back and is thrown on. */
-export async function transaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient, lastly: Lastly) => Promise<T>
+): Promise<T> {
   const client = await pool.connect()
   const effects: (() => void)[] = []
+  const late: Promise<unknown>[] = []
+  const lastly: Lastly = (statement) => {
+    // Its failure is told by the commit.
+    statement.catch(() => undefined)
+    late.push(statement)
+  }
   let broken: Error | undefined
   try {
     // It goes out with the first statements; when it fails, so do they.
     const begun = client.query('BEGIN')
     waiting.set(client, effects)
-    const [result] = await Promise.all([work(client), begun])
-    await client.query('COMMIT')
+    const [result] = await Promise.all([work(client, lastly), begun])
+    // A commit after a statement that failed is a rollback.
+    await Promise.all([...late, client.query('COMMIT')])
     for (const effect of effects) effect()
     return result
   } catch (error) {
