@@ -6,7 +6,7 @@ import type { Pools } from './checks.ts'
 import { finding } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { DWELLS_IN } from './journeys.ts'
-import { TOLD_OF_EACH } from './rules.ts'
+import { TIMED_LEVELS, TOLD_OF_EACH } from './rules.ts'
 import { MAIL_FROM } from './services.ts'
 import type { Told } from './told.ts'
 
@@ -19,7 +19,7 @@ export interface Expected {
 
 /** Whether nothing is left to be told. */
 export async function allTold({ orders, customers }: Pools, { dwelling, known }: Expected): Promise<boolean> {
-  const [missing, tellings, waiting] = await Promise.all([
+  const [{ missing }, tellings, waiting] = await Promise.all([
     missingNotices(orders, dwelling),
     toldCustomers(customers, known),
     Promise.all([orders, customers].map(waitingMessages))
@@ -30,7 +30,7 @@ export async function allTold({ orders, customers }: Pools, { dwelling, known }:
 export async function toldFindings(pools: Pools, told: Told, expected: Expected): Promise<Finding[]> {
   const { orders, customers } = pools
   const { dwelling, known } = expected
-  const missing = await missingNotices(orders, dwelling)
+  const { missing, overtaken } = await missingNotices(orders, dwelling)
   const reached = await toldCustomers(customers, known)
   const approved = await count(
     pools.company,
@@ -45,7 +45,7 @@ WHERE h.status = '${DWELLS_IN}'`
     finding(
       'operators and their lead are told of every order that nobody takes',
       missing === 0,
-      `${dwelling.length} orders, ${dwelling.length * TOLD_OF_EACH.length} notices, ${missing} missing`
+      `${dwelling.length} orders, ${dwelling.length * TOLD_OF_EACH.length} notices: ${missing} missing, ${overtaken} of a level that a worse one overtook`
     ),
     finding('each new order is one notice', news === approved, `${news} notices, ${approved} orders`),
     finding(
@@ -59,21 +59,51 @@ WHERE h.status = '${DWELLS_IN}'`
   ]
 }
 
-const keysOf = (order: number): string[] =>
-  TOLD_OF_EACH.map(
-    ([level, channel, to]) => `operators/order/${order}/${DWELLS_IN}/${level}/${channel}/${to}`
-  )
+interface Wanted {
+  readonly key: string
+  readonly order: number
+  readonly level: string
+}
 
-/** Notices that are not there, or not within a message that was sent. */
-async function missingNotices(orders: pg.Pool, dwelling: readonly number[]): Promise<number> {
-  const keys = dwelling.flatMap(keysOf)
-  const sent = await count(
-    orders,
-    `SELECT count(*)::integer AS count FROM notices.notice AS n JOIN notices.message AS m ON m.key = n.message
+const wantedOf = (order: number): Wanted[] =>
+  TOLD_OF_EACH.map(([level, channel, to]) => ({
+    ...{ order, level },
+    key: `operators/order/${order}/${DWELLS_IN}/${level}/${channel}/${to}`
+  }))
+
+interface Missing {
+  /** Notices that are not there, or not within a message that was sent. */
+  readonly missing: number
+  /** Of a level that was reached when a worse one had been: two services fire timers that are late side by side. */
+  readonly overtaken: number
+}
+
+async function missingNotices(orders: pg.Pool, dwelling: readonly number[]): Promise<Missing> {
+  const wanted = dwelling.flatMap(wantedOf)
+  const { rows } = await orders.query<{ key: string }>(
+    `SELECT n.key FROM notices.notice AS n JOIN notices.message AS m ON m.key = n.message
 WHERE n.key = ANY ($1) AND m.state = 'sent' AND n.silenced_at IS NULL`,
-    [keys]
+    [wanted.map(({ key }) => key)]
   )
-  return keys.length - sent
+  const sent = new Set(rows.map(({ key }) => key))
+  const unsent = wanted.filter(({ key }) => !sent.has(key))
+  const firings = await firingsOf(orders)
+  const overtaken = unsent.filter((one) => isOvertaken(one, firings)).length
+  return { missing: unsent.length - overtaken, overtaken }
+}
+
+/** When the timers of orders that dwell fired, in milliseconds since 1970. */
+async function firingsOf(orders: pg.Pool): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await orders.query<{ key: string; at: Date }>(
+    `SELECT key, ended_at AS at FROM timers.timer WHERE state = 'fired' AND payload->>'matter' = '${DWELLS_IN}'`
+  )
+  return new Map(rows.map(({ key, at }) => [key, at.getTime()]))
+}
+
+function isOvertaken({ order, level }: Wanted, firings: ReadonlyMap<string, number>): boolean {
+  const firedAt = (name: string) => firings.get(`operators/order/${order}/${DWELLS_IN}/${name}`) ?? Infinity
+  const place = TIMED_LEVELS.findIndex((name) => name === level)
+  return place >= 0 && TIMED_LEVELS.slice(place + 1).some((worse) => firedAt(worse) <= firedAt(level))
 }
 
 const waitingMessages = (pool: pg.Pool): Promise<number> =>

@@ -28,7 +28,7 @@ import { spoilEvents, wrongInputFindings } from './wrong-input.ts'
 
 /** Writes a second at most, and the least seconds that a day is spread over, so that kills meet timers and messages. */
 const FASTEST = 500
-const SHORTEST_SECONDS = 25
+const SHORTEST_SECONDS = 20
 /** Seconds of the customers' clock in a real one: a promise moves within days. */
 const CUSTOMERS_RATE = 20_000
 

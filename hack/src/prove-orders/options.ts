@@ -7,10 +7,10 @@ everybody is told once by a message's key, timers fire in time, wrong input is r
 
 Usage: node hack/prove-orders.ts [options]
   --orders N          how many (default 10000)
-  --kills N           how many processes are killed (default: one for 250 orders; each part at least once)
+  --kills N           how many processes are killed (default: one for 150 orders; each part at least once)
   --broker-away TIME  that the broker stays away in the end, such as 90s or 10m (default 10m)
   --seed N            of the faults; the same seed, the same faults (default: another each time, printed)
-  --short             250 orders, each part killed once, the broker away for 5 s
+  --short             150 orders, each part killed once, the broker away for 5 s
   --help
 `
 
@@ -33,7 +33,7 @@ export function proveOptions(argv: readonly string[]): ProveOptions | undefined 
     help: { type: 'boolean', short: 'h' }
   })
   if (values.help) return undefined
-  const orders = whole('--orders', values.orders, values.short ? 250 : 10_000)
+  const orders = whole('--orders', values.orders, values.short ? 150 : 10_000)
   return {
     orders,
     kills: whole('--kills', values.kills, Math.ceil(orders / 250)),
