@@ -14,6 +14,12 @@ import {
 } from '@alexandrite/operator/runtime/metrics'
 import { ConsumerMetrics } from '@alexandrite/orders/events/consumer-metrics'
 import { OUTCOMES } from '@alexandrite/orders/events/inbox'
+import { CustomerMetrics, TELLING_KINDS, TELLING_OUTCOMES } from '@alexandrite/orders/customers/metrics'
+import { CALLBACK_TYPES } from '@alexandrite/orders/logistics/callback'
+import { LogisticsMetrics } from '@alexandrite/orders/logistics/metrics'
+import { MILESTONES } from '@alexandrite/orders/logistics/parcel'
+import { REFUSALS } from '@alexandrite/orders/logistics/signature'
+import { REASONS } from '@alexandrite/orders/promises/reason'
 import { RelayMetrics } from '@alexandrite/orders/relay/metrics'
 import { EventMetrics } from '@alexandrite/proxy/events/metrics'
 import { DIVERGENCES } from '@alexandrite/orders/crm/compare'
@@ -25,6 +31,7 @@ import { RESULTS } from '@alexandrite/proxy/telemetry/request-counts'
 import { IDLE_GAUGES } from '@alexandrite/proxy/telemetry/reference'
 import { Metrics as TierMetrics } from '@alexandrite/proxy/tier/metrics'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import pg from 'pg'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { OpenMetricsContentType } from 'prom-client'
 import type { ServiceRegistry } from '@alexandrite/orders'
@@ -131,7 +138,9 @@ describe('the catalogue declares just what is registered by', () => {
 
   it.each([
     ['orders-relay', (registry: ServiceRegistry) => new RelayMetrics(registry, 'mes')],
-    ['crm-read-model', (registry: ServiceRegistry) => new ConsumerMetrics(registry, 'crm')]
+    ...['crm-read-model', 'orders-operators', 'orders-customers', 'orders-logistics'].map(
+      (service) => [service, (registry: ServiceRegistry) => new ConsumerMetrics(registry, 'any')] as const
+    )
   ] as const)('what %s measures of events', (service, measure) => {
     const registry = new Registry<OpenMetricsContentType>()
     measure(registry)
@@ -144,6 +153,22 @@ describe('the catalogue declares just what is registered by', () => {
     createCrmMetrics(registry)
     const own = declaredOf('crm-read-model', []).filter(({ name }) => name.startsWith('crm_'))
     expect(own).toEqual(described(registeredIn(registry)))
+  })
+
+  it('the customers’ service, of promises', () => {
+    const registry = new Registry<OpenMetricsContentType>()
+    new CustomerMetrics(registry)
+    const own = declaredOf('orders-customers', []).filter(({ name }) => /^(promises|customers)_/.test(name))
+    expect(own).toEqual(described(registeredIn(registry)))
+  })
+
+  it('logistics, of pieces on their way', async () => {
+    const registry = new Registry<OpenMetricsContentType>()
+    const pool = new pg.Pool({ connectionString: 'postgres://nobody@127.0.0.1:1/none' })
+    new LogisticsMetrics(registry, pool)
+    const own = declaredOf('orders-logistics', []).filter(({ name }) => name.startsWith('logistics_'))
+    expect(own).toEqual(described(registeredIn(registry)))
+    await pool.end()
   })
 
   it('a Node process', () => {
@@ -180,7 +205,13 @@ describe('the values of a label are declared as the code has them:', () => {
     ['crm_migration_step', 'step', STEPS],
     ['crm_migration_target_step', 'step', STEPS],
     ['crm_shadow_reads_total', 'result', SHADOW_RESULTS],
-    ['crm_shadow_differences_total', 'field', SHADOW_FIELDS]
+    ['crm_shadow_differences_total', 'field', SHADOW_FIELDS],
+    ['promises_shifted_total', 'kind', TELLING_KINDS],
+    ['promises_shifted_total', 'reason', REASONS],
+    ['promises_told_total', 'outcome', TELLING_OUTCOMES],
+    ['logistics_calls_total', 'type', CALLBACK_TYPES],
+    ['logistics_calls_refused_total', 'reason', REFUSALS],
+    ['logistics_milestones_total', 'milestone', MILESTONES]
   ])('%s{%s}', (name, label, values) => {
     expect(declared.find((metric) => metric.name === name)?.labels[label]?.values).toEqual([...values])
   })
