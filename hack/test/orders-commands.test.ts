@@ -5,7 +5,7 @@ import type { RunningPostgres, RunningRabbitmq } from '@alexandrite/hack/service
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { connect } from 'amqplib'
 import pg from 'pg'
-import { Folder, run } from '../../test/harness.ts'
+import { Folder, run } from '../../cli/test/harness.ts'
 
 // Each test starts the command line several times.
 jest.setTimeout(240_000)
