@@ -19,6 +19,8 @@ export interface OperatorsPlace extends OrderPlace {
   readonly ownerUrl: string
   /** The database of the orders services. */
   readonly ordersUrl: string
+  /** Orders of each state that were there before and are taken over. Default 50. */
+  readonly adopt?: number
   /** Without it they are told by the page alone. */
   readonly told?: Told
 }
@@ -48,7 +50,7 @@ export const operatorsParts = (place: OperatorsPlace): Readonly<Record<Operators
       ORDERS_DATABASE_URL: place.ordersUrl,
       RULES_FILE: 'orders/rules/operators.yaml',
       MES_URL: urlOf(place.plan, 'mes-api-tier'),
-      ADOPT_ORDERS: '50',
+      ADOPT_ORDERS: String(place.adopt ?? 50),
       PAGE_URL: urlOf(place.plan, 'orders-operators'),
       ...toldBy(place.told)
     }

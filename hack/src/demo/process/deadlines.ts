@@ -1,4 +1,5 @@
 /** How soon operators see that a deadline comes near or has passed, and how soon their chat says so. */
+import { subjectOf } from '@alexandrite/orders/operators/subjects'
 import { readClock, setClock } from '@alexandrite/orders/timers/clock'
 import pg from 'pg'
 import { waitUntil } from '../../run.ts'
@@ -52,7 +53,7 @@ export async function measureDeadlines(
     const dueSoonMs = (await shown('due-soon')) - realOf(due.due_soon_at)
     const overdueMs = (await shown('overdue')) - realOf(due.overdue_at)
     const chatMs =
-      (await soon('the chat hears of it', signal, () => toldOf(stage, due))) - realOf(due.overdue_at)
+      (await soon('the chat hears of it', signal, () => toldAt(client, due))) - realOf(due.overdue_at)
     await setClock(client, { rate: 1 })
     return { dueSoonMs, overdueMs, chatMs, rate: RATE }
   } finally {
@@ -77,23 +78,24 @@ async function speedUp(client: pg.Client, orders: readonly number[]) {
   return { due, realOf: (at: Date): number => real + (at.getTime() - now.getTime()) / RATE }
 }
 
-/** When the chat was told that the order is overdue in its state. */
-const toldOf = ({ receivers }: ProcessStage, { number }: Due): number | undefined =>
-  receivers.said
-    .find(({ message }) =>
-      message.text
-        ?.split('\n')
-        .some(
-          (line) =>
-            line.includes(`Order ${number} is overdue: ${STATE}`) || line.includes(`${number} is overdue and`)
-        )
-    )
-    ?.at.getTime()
+/** When the chat had taken that the order is overdue in its state; it may have been one of many in a message. */
+async function toldAt(client: pg.Client, { order_id: orderId }: Due): Promise<number | undefined> {
+  const { rows } = await client.query<{ ended_at: Date }>(
+    `SELECT m.ended_at FROM notices.notice AS n JOIN notices.message AS m ON m.key = n.message
+     WHERE n.subject = $1 AND n.template = 'overdue' AND n.channel = 'chat' AND m.state = 'sent'`,
+    [subjectOf(orderId, STATE)]
+  )
+  return rows[0]?.ended_at.getTime()
+}
 
-const soon = (what: string, signal: AbortSignal, ask: () => number | undefined): Promise<number> =>
+const soon = (
+  what: string,
+  signal: AbortSignal,
+  ask: () => Promise<number | undefined> | number | undefined
+): Promise<number> =>
   waitUntil(ask, {
     what,
     timeoutMs: PATIENCE_MS,
-    everyMs: 10,
+    everyMs: 20,
     giveUp: () => (signal.aborted ? 'interrupted' : undefined)
   })
