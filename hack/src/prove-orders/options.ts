@@ -7,7 +7,7 @@ everybody is told once by a message's key, timers fire in time, wrong input is r
 
 Usage: node hack/prove-orders.ts [options]
   --orders N          how many (default 10000)
-  --kills N           how many processes are killed (default: one for 150 orders; each part at least once)
+  --kills N           how many processes are killed (default: one for 250 orders; each part at least once)
   --broker-away TIME  that the broker stays away in the end, such as 90s or 10m (default 10m)
   --seed N            of the faults; the same seed, the same faults (default: another each time, printed)
   --short             150 orders, each part killed once, the broker away for 5 s
