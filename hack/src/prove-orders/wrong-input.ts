@@ -52,18 +52,23 @@ VALUES ($1, $2, 'B2B', 'nobody', 1, 1, now() + interval '21 days', now()) ON CON
     await waitUntil(() => published(broker.url, body), { what: 'a message is published', timeoutMs: 120_000 })
 }
 
+/** @throws when the broker dies meanwhile: its confirm would never come */
 async function published(url: string, body: string): Promise<true> {
   const model = await connect(url, { timeout: 2000 })
-  model.on('error', () => undefined)
-  try {
+  const broken = new Promise<never>((_, reject) => {
+    model.on('error', reject)
+    model.on('close', () => reject(new Error('the connection was closed')))
+  })
+  broken.catch(() => undefined)
+  const send = async (): Promise<void> => {
     const channel = await model.createConfirmChannel()
     channel.on('error', () => undefined)
     channel.publish(EXCHANGE, `order.${UNKNOWN}.status`, Buffer.from(body), { persistent: true })
     await channel.waitForConfirms()
-    return true
-  } finally {
-    await model.close().catch(() => undefined)
   }
+  await Promise.race([send(), broken])
+  await model.close()
+  return true
 }
 
 export async function wrongInputFindings(stage: Stage): Promise<Finding[]> {
