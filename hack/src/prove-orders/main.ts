@@ -108,8 +108,9 @@ async function badDay(
     spoilEvents(stage, signal)
   ])
   await killer.done()
-  const settled = await settle(stage, signal)
+  // A message that it holds would look like a lost one.
   await meddler.stop()
+  const settled = await settle(stage, signal)
   await untilTold(stage, day, signal)
   starvation.stop()
   const { refused, unanswered } = told.manners

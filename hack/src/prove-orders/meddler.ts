@@ -12,6 +12,7 @@ export interface Meddler {
 }
 
 const PAUSE_MS = 20
+const LONGEST_FAREWELL_MS = 5000
 /** Of each queue. */
 const AT_ONCE = 3
 /** Headers that say that a message was here before: it is left alone then. */
@@ -65,7 +66,8 @@ async function session({ url, queues, seed, over, counts }: Session): Promise<vo
         }
       await pause(PAUSE_MS)
     }
-    await Promise.all(held)
+    // What it still holds is anybody's again when the channel closes.
+    await Promise.race([Promise.all(held), pause(LONGEST_FAREWELL_MS)])
     await channel.close()
   }
   await Promise.race([work(), broken])
