@@ -30,7 +30,6 @@ const TARGETS = [
   'prove-telemetry',
   'load-smoke',
   'gate-check',
-  'prove-orders-short',
   'e2e'
 ]
 
