@@ -2,7 +2,6 @@
  * The company's CRM leaves the Shop's database step by step, as docs/guides/crm-migration.md says, while sellers and
  * customers work: real PostgreSQL, RabbitMQ and APIs, and the commands that a person types.
  */
-import { createProgram } from '@alexandrite/cli/program'
 import { createMesApi, createShopApi, SEED_DEFAULTS, seedDatabase } from '@alexandrite/examples'
 import { createCrmApi } from '@alexandrite/examples/crm/api'
 import { customerToken } from '@alexandrite/examples/data/seed-sql'
@@ -16,6 +15,7 @@ import pg from 'pg'
 import { waitUntil } from '../src/run.ts'
 import { startPostgres, startRabbitmq } from '../src/services.ts'
 import type { RunningPostgres, RunningRabbitmq } from '../src/services.ts'
+import { typed } from '../src/typed.ts'
 
 const TOKENS = { shop: 'shop-token', crm: 'crm-token', admin: 'admin-token' }
 const PASSWORDS = { CRM_LEGACY_PASSWORD: 'legacy', CRM_READER_PASSWORD: 'reader' }
@@ -63,18 +63,6 @@ const quiet = (databaseUrl: string) => ({
 })
 
 const serviceConfig = (databaseUrl: string) => ({ ...quiet(databaseUrl), brokerUrl: rabbitmq.url, ...LOCAL })
-
-/** What a person types, without `alexandrite`; the lines that it prints. */
-async function type(...words: readonly string[]): Promise<string[]> {
-  const lines: string[] = []
-  const output = {
-    out: (line: string) => void lines.push(line),
-    err: () => undefined,
-    paint: (_: string, text: string) => text
-  }
-  await createProgram(output).parseAsync([...words], { from: 'user' })
-  return lines
-}
 
 interface Work {
   readonly crms: readonly string[]
@@ -169,7 +157,7 @@ it('walks all steps under load, without a failed request and without a differenc
     SHOP_ADMIN_DATABASE_URL: postgres.url,
     ALEXANDRITE_ADMIN_TOKEN: TOKENS.admin
   })
-  await type('orders', 'crm', 'roles')
+  await typed('orders', 'crm', 'roles')
   await owner.query('CREATE DATABASE orders')
 
   const relayService = createService('orders-relay', serviceConfig(postgres.url))
@@ -226,9 +214,9 @@ it('walks all steps under load, without a failed request and without a differenc
 
   const status = async (): Promise<MigrationStatus> =>
     JSON.parse(
-      (await type('orders', 'crm', 'status', '--read-model', modelUrl, '--json')).join('')
+      (await typed('orders', 'crm', 'status', '--read-model', modelUrl, '--json')).join('')
     ) as MigrationStatus
-  const step = (to: string) => type('orders', 'crm', 'step', to, '--read-model', modelUrl)
+  const step = (to: string) => typed('orders', 'crm', 'step', to, '--read-model', modelUrl)
   const nothingInTheWay = (of: string) =>
     waitUntil(
       async () => {

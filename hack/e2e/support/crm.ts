@@ -1,23 +1,11 @@
 /** Leads the CRM of the company out of the Shop's database, by the commands that a person types. */
-import { createProgram } from '@alexandrite/cli/program'
 import { demoCrm, demoDatabase } from '@alexandrite/cdk8s'
 import type { MigrationStatus, Step } from '@alexandrite/orders/crm/admin'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
+import { typed } from '../../src/typed.ts'
 import { clusterIp } from './kube.ts'
 import { waitFor } from './wait.ts'
-
-/** What a person types, without `alexandrite`; the lines that it prints. */
-async function type(...words: readonly string[]): Promise<string[]> {
-  const lines: string[] = []
-  const output = {
-    out: (line: string) => void lines.push(line),
-    err: () => undefined,
-    paint: (_: string, text: string) => text
-  }
-  await createProgram(output).parseAsync([...words], { from: 'user' })
-  return lines
-}
 
 /** @param instances how many pods the CRM has */
 export async function leadTo(steps: readonly Step[], instances: number): Promise<void> {
@@ -28,7 +16,7 @@ export async function leadTo(steps: readonly Step[], instances: number): Promise
   })
   const at = ['--read-model', `http://${await clusterIp('orders', 'crm-read-model')}`]
   const status = async (): Promise<MigrationStatus> =>
-    JSON.parse((await type('orders', 'crm', 'status', ...at, '--json')).join('')) as MigrationStatus
+    JSON.parse((await typed('orders', 'crm', 'status', ...at, '--json')).join('')) as MigrationStatus
   for (const step of steps) {
     await waitFor(
       `nothing is in the way of ${step}`,
@@ -39,7 +27,7 @@ export async function leadTo(steps: readonly Step[], instances: number): Promise
       },
       { seconds: 120, everyMs: 500 }
     )
-    await type('orders', 'crm', 'step', step, ...at)
+    await typed('orders', 'crm', 'step', step, ...at)
     await waitFor(`every pod of the CRM acts by ${step}`, async () => {
       const { facts } = await status()
       return facts.instances.filter((each) => each.step === step).length === instances
