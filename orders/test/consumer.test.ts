@@ -248,6 +248,28 @@ describe('a consumer', () => {
     expect(await keptOf(consumer)).toBe(0)
   })
 
+  test('what waited for an event is taken soon also when its process dies right after the event had its effect', async () => {
+    const { log } = shared
+    const dying = createPool({ url: postgres.url, connections: 4, name: 'dying', log })
+    const consumer = consumerOf(({ version }) => {
+      // The transaction that is open ends well, and no other begins.
+      if (version === 1) void dying.end()
+    })
+    await start(consumer, { pool: dying })
+    const headers = { 'previous-at': soon() }
+    for (const version of [3, 2]) await out.send(eventOf(35, version), headers)
+    await drained(consumer)
+    await out.send(eventOf(35, 1))
+    await settle(consumer, 1)
+    await running.pop()?.close()
+    expect(await effects(consumer)).toEqual(['35/1'])
+
+    await start(consumer)
+    await settle(consumer, 3)
+    expect(await effects(consumer)).toEqual(['35/1', '35/2', '35/3'])
+    expect(await keptOf(consumer)).toBe(0)
+  })
+
   test('begins an order in the middle when what was before happened before its queue was there', async () => {
     const consumer = consumerOf()
     await start(consumer)

@@ -217,7 +217,7 @@ ON CONFLICT (consumer, source, order_id, version) DO UPDATE SET why = excluded.w
     return rows[0]?.version ?? undefined
   }
 
-  /** The kept event that follows the position is due at once. */
+  /** The kept event that follows the position is due from the end of the transaction on. */
   async callNext(client: PoolClient, stream: Stream): Promise<Kept | undefined> {
     const { rows } = await client.query<Kept>({
       name: `inbox next ${this.#schema}`,

@@ -39,10 +39,10 @@ interface Open {
   readonly lastly: Lastly
 }
 
-/** What one transaction did; `next`: whether the order's next event is kept and can be taken at once. */
+/** What one transaction did; `next`: the order's next event, which was kept and is due with this commit. */
 interface Step {
   readonly outcome: Outcome
-  readonly next: boolean
+  readonly next: Kept | undefined
 }
 
 export class Inbox {
@@ -71,27 +71,24 @@ export class Inbox {
    */
   async take(kept: Kept, from: Arrival['from']): Promise<Outcome> {
     const { outcome, next } = await this.#step(kept, from)
-    if (next) await this.#takeFollowers(kept.event)
+    await this.#takeFollowers(next)
     return outcome
   }
 
   /** An event that nobody can make sense of, but whose place is known: it is a dead letter, and the order goes on. */
   async refuse(address: EventAddress, headers: Headers): Promise<void> {
-    await transaction(this.#options.pool, async (client) => {
+    const next = await transaction(this.#options.pool, async (client) => {
       const seen = await this.#tables.lockAndLook(client, address)
       const { position } = seen
       const isFirst =
         position === undefined && happenedUnseen({ previousAt: previousAt(headers) }, this.#begunAt)
-      if (isFirst || address.version <= (position ?? 0) + 1) await this.#giveUp(client, address, seen)
+      if (isFirst || address.version <= (position ?? 0) + 1) return await this.#giveUp(client, address, seen)
       // What was before it comes first; its place is passed when it is its turn.
-      else
-        await this.#tables.passOver(client, address, {
-          from: address.version,
-          to: address.version,
-          why: 'dead'
-        })
+      const { version } = address
+      await this.#tables.passOver(client, address, { from: version, to: version, why: 'dead' })
+      return undefined
     })
-    await this.#takeFollowers(address)
+    await this.#takeFollowers(next)
   }
 
   readonly backlog = () => this.#tables.backlog(this.#options.pool)
@@ -101,15 +98,9 @@ export class Inbox {
     return await this.#tables.due(this.#options.pool, limit)
   }
 
-  async #takeFollowers(stream: Stream): Promise<void> {
-    for (;;) {
-      const following = await transaction(this.#options.pool, (client) =>
-        this.#tables.callNext(client, stream)
-      )
-      if (following === undefined) return
-      const { next } = await this.#step(following, 'inbox')
-      if (!next) return
-    }
+  /** They are due already: should this process end now, whoever looks for what is due takes them. */
+  async #takeFollowers(first: Kept | undefined): Promise<void> {
+    for (let next = first; next !== undefined;) next = (await this.#step(next, 'inbox')).next
   }
 
   async #step(kept: Kept, from: Arrival['from']): Promise<Step> {
@@ -132,21 +123,21 @@ export class Inbox {
     const decision = decide(seen, arrival, this.#begunAt)
     if (decision === 'Duplicate') {
       if (isHandled(seen, event)) await this.#tables.forget(client, event)
-      return { outcome: 'duplicate', next: false }
+      return { outcome: 'duplicate', next: undefined }
     }
     // It was given up ahead of its turn, and came after all.
     if (seen.passedOver && decision !== 'Late') await this.#tables.cameAfterAll(client, event)
     if (decision === 'Wait') {
       await this.#tables.keep(client, { ...kept, why: 'predecessor', waitMs: this.#options.patienceMs })
-      return { outcome: 'waiting', next: false }
+      return { outcome: 'waiting', next: undefined }
     }
     if (decision === 'SkipGap') return await this.#skipGap(client, event, seen.position)
     const outcome = await this.#effect(event, client)
     if (decision === 'Next') lastly(this.#tables.moveTo(client, event))
     else await this.#settled(client, event, decision)
     if (seen.kept !== undefined) await this.#tables.forget(client, event)
-    if (decision === 'Late') return { outcome: 'late', next: false }
-    return { outcome, next: await this.#isNextHere(client, event, seen) }
+    if (decision === 'Late') return { outcome: 'late', next: undefined }
+    return { outcome, next: await this.#callNext(client, event, seen) }
   }
 
   async #effect(event: OrderEvent, client: PoolClient): Promise<Outcome> {
@@ -171,14 +162,14 @@ export class Inbox {
     await this.#tables.moveTo(client, event)
   }
 
-  /** Whether the order's next event is kept; places that were given up ahead of their turn are passed. */
-  async #isNextHere(
+  /** The order's next event is due, if it is kept; places that were given up ahead of their turn are passed. */
+  async #callNext(
     client: PoolClient,
     stream: Stream,
     { nextIsKept, nextIsGivenUp }: Look
-  ): Promise<boolean> {
+  ): Promise<Kept | undefined> {
     if (nextIsGivenUp) await this.#tables.passGivenUp(client, stream)
-    return nextIsKept || nextIsGivenUp
+    return nextIsKept || nextIsGivenUp ? await this.#tables.callNext(client, stream) : undefined
   }
 
   /** The lowest kept event of the order becomes the next. */
@@ -193,7 +184,7 @@ export class Inbox {
       missing: lowest - 1 - position
     }
     log.error(fields, 'events of an order never came: it goes on without them')
-    return { outcome: 'waiting', next: true }
+    return { outcome: 'waiting', next: await this.#tables.callNext(client, event) }
   }
 
   async #poisoned(kept: Kept, reason: string): Promise<Step> {
@@ -210,15 +201,15 @@ export class Inbox {
     })
   }
 
-  /** The order goes on without the event, which is a dead letter. @returns whether its next one is kept */
-  async #giveUp(client: PoolClient, event: EventAddress, seen: Look): Promise<boolean> {
+  /** The order goes on without the event, which is a dead letter. @returns its next one, if that is kept */
+  async #giveUp(client: PoolClient, event: EventAddress, seen: Look): Promise<Kept | undefined> {
     const { position = 0 } = seen
     await this.#tables.forget(client, event)
-    if (event.version <= position) return false
+    if (event.version <= position) return undefined
     await this.#tables.passOver(client, event, { from: position + 1, to: event.version - 1, why: 'before' })
     await this.#tables.passOver(client, event, { from: event.version, to: event.version, why: 'dead' })
     await this.#tables.moveTo(client, event)
-    return await this.#isNextHere(client, event, seen)
+    return await this.#callNext(client, event, seen)
   }
 
   /** Kept for another try; what follows it in its order waits. */
@@ -236,7 +227,7 @@ export class Inbox {
       await this.#tables.keep(client, { ...kept, why: 'failed', waitMs: backoffMs(before), reason })
       return before + 1
     })
-    if (attempts === undefined) return { outcome: 'duplicate', next: false }
+    if (attempts === undefined) return { outcome: 'duplicate', next: undefined }
     const fields = {
       ...errorFields(error),
       consumer: consumer.name,
@@ -244,7 +235,7 @@ export class Inbox {
       order_id: String(event.orderId)
     }
     log.warn(fields, 'an event is tried again')
-    return { outcome: 'failed', next: false }
+    return { outcome: 'failed', next: undefined }
   }
 
   /** So that its successor does not begin the order in its place. */
