@@ -46,7 +46,7 @@ prove-telemetry: $(STAMP) ## the company runs, watched: traces, logs, panels, pa
 prove-orders: $(STAMP) ## bad days of orders: every service, broker and database killed, messages late and doubled; nothing lost, nothing twice, everybody told once
 	@npm run --silent prove-orders
 
-prove-orders-short: $(STAMP) ## the same with 150 orders, in one to three minutes
+prove-orders-short: $(STAMP) ## the same with 150 orders: for continuous integration
 	@npm run --silent prove-orders -- --short
 
 bench-orders: $(STAMP) ## what events of orders cost a write, transitions a second from commit to effect and to an operator's page, the relay over the size of the table

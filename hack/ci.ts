@@ -30,6 +30,7 @@ const TARGETS = [
   'prove-telemetry',
   'load-smoke',
   'gate-check',
+  'prove-orders-short',
   'e2e'
 ]
 

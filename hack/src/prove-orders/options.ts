@@ -22,7 +22,7 @@ export interface ProveOptions {
 }
 
 const LARGEST_SEED = 2 ** 31
-/** Of the short form, so that what it finds is found again. */
+/** Of the short form, so that what continuous integration finds is found again. */
 const SHORT_SEED = 5
 
 export function proveOptions(argv: readonly string[]): ProveOptions | undefined {

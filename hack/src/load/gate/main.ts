@@ -80,8 +80,7 @@ const judged = async (
     return { Baseline: before, Candidate: await keep(starting) }
   }, signal)
   try {
-    const mostPairs = Math.min(options.mostPairs, subject.mostPairs ?? options.mostPairs)
-    return await judge(subject, running, { ...options, mostPairs, say, signal })
+    return await judge(subject, running, { ...options, say, signal })
   } finally {
     await running.stop()
   }

@@ -14,7 +14,5 @@ export interface Stand {
 }
 
 export interface LocalSubject extends Subject {
-  /** Pairs of blocks beyond which it would take too long. @default as many as are asked for */
-  readonly mostPairs?: number
   prepare(say: (line: string) => void, signal: AbortSignal): Promise<Stand>
 }

@@ -32,7 +32,6 @@ export const users = (options: UsersOptions): LocalSubject => ({
   name: 'users',
   title: `the company's users, played by k6 for ${options.seconds} s a block, through the tiers, ${options.orders} orders in the table`,
   metrics: [{ name: 'processor time a request', unit: 'µs', allowed: 1.1 }],
-  mostPairs: 10,
   prepare: async (say) => {
     const k6 = await resolveTool('k6')
     return {
