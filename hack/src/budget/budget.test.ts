@@ -1,13 +1,17 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { metrics } from '@alexandrite/catalogue'
 import type { Metric } from '@alexandrite/catalogue'
 import { describe, expect, it } from '@jest/globals'
+import { UsageError } from '../command.ts'
 import { REPOSITORY } from '../paths.ts'
 import { DECLARED, demandOf, seriesOfMetric } from './demand.ts'
 import type { Declared } from './demand.ts'
 import { liveProblems, liveServices } from './live.ts'
-import { budgetTable } from './main.ts'
+import { budgetOptions, budgetTable } from './main.ts'
 import { overBudget } from './verdict.ts'
 
 const LABEL = { meaning: 'of a test', cardinality: 3 }
@@ -121,8 +125,8 @@ describe('a running Prometheus', () => {
 })
 
 describe('npm run budget', () => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, [join(REPOSITORY, 'hack/budget.ts'), ...args], { encoding: 'utf8' })
+  const COMMAND = join(REPOSITORY, 'hack/budget.ts')
+  const run = (...args: string[]) => spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' })
 
   it('ends with 0 within the budget', () => {
     const { status, stdout, stderr } = run('--top', '1')
@@ -130,13 +134,62 @@ describe('npm run budget', () => {
     expect(stdout).toContain('samples a second')
   })
 
+  it('says how it is used', () => {
+    const { status, stdout, stderr } = run('--help')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toContain('Usage: node hack/budget.ts')
+  })
+
+  it('ends with 2 where no Prometheus answers, after what can be told without one', () => {
+    const { status, stdout, stderr } = run('--live', 'http://127.0.0.1:1')
+    expect(status).toBe(2)
+    expect(stdout).toContain('samples a second')
+    expect(stderr).toContain('budget: --live http://127.0.0.1:1: no Prometheus answers there')
+  })
+
+  it('refuses wrong options with a sentence and 2', () => {
+    const { status, stdout, stderr } = run('--top', 'x')
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toContain('budget: --top is "x"; give a whole number, such as 10.')
+  })
+
+  it('ends when it is interrupted while Prometheus hangs', async () => {
+    const hanging = createServer(() => undefined)
+    await new Promise<void>((listening) => hanging.listen(0, '127.0.0.1', listening))
+    const { port } = hanging.address() as AddressInfo
+    const budget = spawn(process.execPath, [COMMAND, '--live', `http://127.0.0.1:${port}`], {
+      stdio: 'ignore'
+    })
+    await once(hanging, 'request')
+    budget.kill('SIGINT')
+    const [code] = await once(budget, 'exit')
+    hanging.closeAllConnections()
+    hanging.close()
+    expect(code).toBe(130)
+  })
+})
+
+describe('the options of the budget', () => {
+  it('are none but the number of signals', () => {
+    expect(budgetOptions([])).toEqual({ live: undefined, top: 10 })
+    expect(budgetOptions(['--live', 'http://127.0.0.1:9090', '--top', '0'])).toEqual({
+      live: 'http://127.0.0.1:9090',
+      top: 0
+    })
+    expect(budgetOptions(['-h'])).toBeUndefined()
+  })
+
   it.each([
     [['--tops', '1'], '--tops'],
-    [['--top', 'x'], '--top x: must be a whole number'],
-    [['--live', 'http://127.0.0.1:1'], 'budget: --live http://127.0.0.1:1: no Prometheus answers there']
-  ])('refuses %j', (args, sentence) => {
-    const { status, stderr } = run(...args)
-    expect(status).toBe(2)
-    expect(stderr).toContain(sentence)
+    [['--top'], '--top'],
+    [['--top', '-1'], '--top'],
+    [['--top', '1.5'], '--top is "1.5"; give a whole number, such as 10.'],
+    [['--top', ''], '--top is ""; give a whole number, such as 10.'],
+    [['--live', '127.0.0.1:9090'], '--live is "127.0.0.1:9090"; give the URL of a Prometheus'],
+    [['--live', 'ftp://127.0.0.1'], '--live is "ftp://127.0.0.1"; give the URL of a Prometheus'],
+    [['extra'], 'extra']
+  ])('refuse %j', (argv, sentence) => {
+    expect(() => budgetOptions(argv)).toThrow(UsageError)
+    expect(() => budgetOptions(argv)).toThrow(sentence)
   })
 })

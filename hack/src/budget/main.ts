@@ -1,9 +1,9 @@
 /** `npm run budget`: what telemetry costs, by service and signal; fails above catalogue/src/budget.ts. */
 import { INSTANCES, LIMITS, SERIES_OF_INSTANCE } from '@alexandrite/catalogue'
-import { parseArgs } from 'node:util'
+import { parsedOptions, runCommand, UsageError } from '../command.ts'
 import { messageOf, say } from '../run.ts'
 import { stackQueries } from '../stack/queries.ts'
-import type { Labels, StackQueries } from '../stack/queries.ts'
+import type { Labels } from '../stack/queries.ts'
 import { aligned } from '../table.ts'
 import { byService, demandOf } from './demand.ts'
 import type { Demand } from './demand.ts'
@@ -12,11 +12,14 @@ import { overBudget, shown } from './verdict.ts'
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
-const HELP = `make budget [-- --live URL] [--top N]
-  What the declared signals cost the reference company: series, samples, log bytes, spans, memory, disk.
+const HELP = `Prints what the declared signals cost the reference company: series, samples, log bytes, spans, memory, disk.
+
+Usage: node hack/budget.ts [options]        (make budget)
   --live URL   besides, compare with a running Prometheus, such as http://127.0.0.1:9090
-  --top N      how many signals to show; default 10
-Exit code 0: within catalogue/src/budget.ts. 1: above it, or above what is declared. 2: it could not be told.
+  --top N      how many signals to show (default 10)
+  --help
+Ends with 0 within catalogue/src/budget.ts, with 1 above it or above what is declared, and with 2 when that could not be told:
+wrong options, or no Prometheus at the URL.
 `
 
 const serviceRows = (demand: Demand): string[][] =>
@@ -68,17 +71,48 @@ export const budgetTable = (demand: Demand, top: number): string =>
     ...aligned([['in total', 'declared', 'at most'], ...totalRows(demand)])
   ].join('\n')
 
-const seriesOf = async (ask: Pick<StackQueries, 'promSeries'>, url: string): Promise<Labels[]> => {
-  try {
-    return await ask.promSeries()
-  } catch (error) {
-    throw new Error(`--live ${url}: no Prometheus answers there: ${messageOf(error)}`, { cause: error })
-  }
+interface BudgetOptions {
+  /** Base URL of a running Prometheus to compare with. */
+  readonly live: string | undefined
+  /** How many signals are shown. */
+  readonly top: number
 }
 
-const compare = async (url: string): Promise<string[]> => {
-  const urls = { prometheus: url.replace(/\/$/, ''), alertmanager: '', loki: '', jaeger: '' }
-  const series = await seriesOf(stackQueries(urls), url)
+/** Undefined when help was asked for. @throws UsageError */
+export function budgetOptions(argv: readonly string[]): BudgetOptions | undefined {
+  const values = parsedOptions(argv, {
+    live: { type: 'string' },
+    top: { type: 'string' },
+    help: { type: 'boolean', short: 'h' }
+  })
+  if (values.help) return undefined
+  return { live: urlIn(values.live), top: topIn(values.top ?? '10') }
+}
+
+function urlIn(text: string | undefined): string | undefined {
+  if (text === undefined || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
+  throw new UsageError(`--live is "${text}"; give the URL of a Prometheus, such as http://127.0.0.1:9090.`)
+}
+
+function topIn(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text)
+  throw new UsageError(`--top is "${text}"; give a whole number, such as 10.`)
+}
+
+/** Prints the tables and returns the exit code. */
+export const main = (argv: readonly string[]): Promise<number> =>
+  runCommand({ name: 'budget', help: HELP, options: () => budgetOptions(argv), run })
+
+async function run({ live, top }: BudgetOptions, signal: AbortSignal): Promise<number> {
+  const demand = demandOf()
+  print(budgetTable(demand, top))
+  const problems = [...overBudget(demand), ...(live === undefined ? [] : await compare(live, signal))]
+  for (const problem of problems) say(`over budget: ${problem}`)
+  return problems.length === 0 ? 0 : 1
+}
+
+async function compare(url: string, signal: AbortSignal): Promise<string[]> {
+  const series = await seriesOf(url, signal)
   const declared = byService(demandOf())
   const rows = liveServices(series).map(({ service, instances, series: found }) => [
     service,
@@ -88,33 +122,12 @@ const compare = async (url: string): Promise<string[]> => {
   return liveProblems(series)
 }
 
-const options = {
-  live: { type: 'string' },
-  top: { type: 'string', default: '10' },
-  help: { type: 'boolean', default: false }
-} as const
-
-const topOf = (text: string): number => {
-  const top = Number(text)
-  if (!Number.isInteger(top) || top < 0) throw new Error(`--top ${text}: must be a whole number, such as 10`)
-  return top
-}
-
-/** @returns the exit code */
-export const main = async (args: readonly string[]): Promise<number> => {
+/** Nobody there is a wrong option: nothing can be told of what is over the budget. */
+async function seriesOf(url: string, signal: AbortSignal): Promise<Labels[]> {
+  const urls = { prometheus: url.replace(/\/$/, ''), alertmanager: '', loki: '', jaeger: '' }
   try {
-    const { values } = parseArgs({ args: [...args], options })
-    if (values.help) {
-      print(HELP)
-      return 0
-    }
-    const demand = demandOf()
-    print(budgetTable(demand, topOf(values.top)))
-    const problems = [...overBudget(demand), ...(values.live === undefined ? [] : await compare(values.live))]
-    for (const problem of problems) say(`over budget: ${problem}`)
-    return problems.length === 0 ? 0 : 1
+    return await stackQueries(urls, signal).promSeries()
   } catch (error) {
-    say(`budget: ${messageOf(error)}`)
-    return 2
+    throw new UsageError(`--live ${url}: no Prometheus answers there: ${messageOf(error)}`, { cause: error })
   }
 }

@@ -80,20 +80,30 @@ export interface StackQueries {
   alerts(): Promise<ActiveAlert[]>
 }
 
-/** Base URLs, such as http://127.0.0.1:9090. */
-export const stackQueries = (urls: StackUrls): StackQueries => ({
+/** Base URLs, such as http://127.0.0.1:9090. The signal ends questions under way; each has 30 s besides. */
+export const stackQueries = (urls: StackUrls, signal?: AbortSignal): StackQueries => ({
   async promQuery(expr) {
-    const answer = await ask<PromAnswer>(urls.prometheus, '/api/v1/query', { query: expr })
+    const answer = await ask<PromAnswer>(urls.prometheus, '/api/v1/query', { query: expr }, signal)
     return samples(answer.data)
   },
   async promSeries(selector = '{__name__!=""}') {
-    const answer = await ask<{ data: Labels[] }>(urls.prometheus, '/api/v1/series', { 'match[]': selector })
+    const answer = await ask<{ data: Labels[] }>(
+      urls.prometheus,
+      '/api/v1/series',
+      { 'match[]': selector },
+      signal
+    )
     return answer.data
   },
   async promExemplars(selector) {
     const now = Date.now() / 1000
     const query = { query: selector, start: String(now - 3600), end: String(now) }
-    const { data } = await ask<{ data: Exemplars[] }>(urls.prometheus, '/api/v1/query_exemplars', query)
+    const { data } = await ask<{ data: Exemplars[] }>(
+      urls.prometheus,
+      '/api/v1/query_exemplars',
+      query,
+      signal
+    )
     return data
       .flatMap(({ exemplars }) => exemplars)
       .sort((a, b) => a.timestamp - b.timestamp)
@@ -101,7 +111,7 @@ export const stackQueries = (urls: StackUrls): StackQueries => ({
   },
   async lokiQuery(logql, { lastSeconds = 3600, limit = 100 } = {}) {
     const query = { query: logql, since: `${lastSeconds}s`, limit: String(limit), direction: 'backward' }
-    const answer = await ask<LokiAnswer>(urls.loki, '/loki/api/v1/query_range', query)
+    const answer = await ask<LokiAnswer>(urls.loki, '/loki/api/v1/query_range', query, signal)
     if (answer.data.resultType !== 'streams')
       throw new Error(`${logql} gives ${answer.data.resultType}, not lines: ask for a log query`)
     return answer.data.result.flatMap(linesOf).sort((a, b) => b.time.getTime() - a.time.getTime())
@@ -114,11 +124,11 @@ export const stackQueries = (urls: StackUrls): StackQueries => ({
       ...(operation === undefined ? {} : { operation }),
       ...(tags === undefined ? {} : { tags: JSON.stringify(tags) })
     }
-    const { data } = await ask<{ data: JaegerTrace[] | null }>(urls.jaeger, '/api/traces', query)
+    const { data } = await ask<{ data: JaegerTrace[] | null }>(urls.jaeger, '/api/traces', query, signal)
     return (data ?? []).map(traceOf)
   },
   async jaegerTrace(id) {
-    const response = await fetch(`${urls.jaeger}/api/traces/${id}`, { signal: AbortSignal.timeout(30_000) })
+    const response = await fetch(`${urls.jaeger}/api/traces/${id}`, { signal: withDeadline(signal) })
     const text = await response.text()
     if (response.status === 404) return undefined
     if (!response.ok) throw new Error(`Jaeger answers ${response.status}: ${text.trim()}`)
@@ -126,7 +136,7 @@ export const stackQueries = (urls: StackUrls): StackQueries => ({
     return trace && traceOf(trace)
   },
   async alerts() {
-    const answer = await ask<AlertmanagerAlert[]>(urls.alertmanager, '/api/v2/alerts', {})
+    const answer = await ask<AlertmanagerAlert[]>(urls.alertmanager, '/api/v2/alerts', {}, signal)
     return answer.map(({ labels, annotations, status, startsAt, receivers }) => ({
       labels,
       annotations,
@@ -137,9 +147,14 @@ export const stackQueries = (urls: StackUrls): StackQueries => ({
   }
 })
 
-async function ask<T>(base: string, path: string, query: Readonly<Record<string, string>>): Promise<T> {
+const withDeadline = (signal: AbortSignal | undefined): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(30_000), ...(signal ? [signal] : [])])
+
+type Query = Readonly<Record<string, string>>
+
+async function ask<T>(base: string, path: string, query: Query, signal?: AbortSignal): Promise<T> {
   const url = `${base}${path}?${new URLSearchParams(query).toString()}`
-  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) })
+  const response = await fetch(url, { signal: withDeadline(signal) })
   const text = await response.text()
   if (!response.ok) throw new Error(`${decodeURIComponent(url)} answers ${response.status}: ${text.trim()}`)
   return JSON.parse(text) as T
