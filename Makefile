@@ -4,7 +4,7 @@
 
 STAMP := node_modules/.package-lock.json
 $(STAMP): package.json package-lock.json $(wildcard */package.json)
-	npm install --no-audit --no-fund --loglevel=error
+	@npm install --no-audit --no-fund --loglevel=error >&2
 	@touch $(STAMP)
 
 help: ## this list
@@ -76,7 +76,7 @@ telemetry-cost: $(STAMP) ## hits with metrics, traces and the log on against the
 telemetry-cost-smoke: $(STAMP) ## the same in half a minute, with a generous floor: for continuous integration
 	@npm run --silent telemetry-cost -- --smoke
 
-cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the line that exports KUBECONFIG
+cluster: $(STAMP) ## a two-node Kubernetes on this machine; prints the lines that export KUBECONFIG and, where it is not there yet, kubectl's PATH
 	@npm run --silent cluster
 
 cluster-down: $(STAMP) ## stop that cluster and remove what it left on the machine

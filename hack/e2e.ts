@@ -19,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const keep = args.includes(KEEP)
   process.env.KUBECONFIG = await clusterUp({
-    images: [...PLATFORM_IMAGES, ...BUNDLE_IMAGES]
+    images: [...PLATFORM_IMAGES, ...BUNDLE_IMAGES, 'load-test']
   })
   try {
     await installOperator()

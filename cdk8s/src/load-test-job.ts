@@ -7,6 +7,8 @@ const NAME = 'load-test'
 /** Beyond the load itself: the pod's start, the look-up of what there is, the last answers. */
 const MARGIN_SECONDS = 300
 const DAY_SECONDS = 86_400
+/** As long as the company takes to come up with 200,000 orders on a busy machine. */
+const WAIT_SECONDS = 600
 
 export interface LoadTestJobProps {
   /** Image with k6, its scenarios and the program that judges. */
@@ -22,6 +24,11 @@ export interface LoadTestJobProps {
    * @default 30
    */
   readonly durationSeconds?: number
+  /**
+   * Seconds to wait for Services that have no pod yet, or no data.
+   * @default 600
+   */
+  readonly waitSeconds?: number
   /** Base URLs of Services. To name them here is to confirm that they may be loaded. */
   readonly target: { readonly mes: string; readonly shop: string; readonly crm?: string }
   /**
@@ -35,14 +42,14 @@ export interface LoadTestJobProps {
 export class LoadTestJob extends Construct {
   constructor(scope: Construct, id: string, props: LoadTestJobProps) {
     super(scope, id)
-    const { namespace, image, durationSeconds = 30 } = props
+    const { namespace, image, durationSeconds = 30, waitSeconds = WAIT_SECONDS } = props
     const labels = objectLabels({ name: NAME, component: 'job', partOf: 'alexandrite' })
     new k8s.KubeJob(this, 'job', {
       metadata: { name: NAME, namespace, labels },
       spec: {
         // A second try would meet other data, and hide what the first one saw.
         backoffLimit: 0,
-        activeDeadlineSeconds: durationSeconds + MARGIN_SECONDS,
+        activeDeadlineSeconds: waitSeconds + durationSeconds + MARGIN_SECONDS,
         ttlSecondsAfterFinished: DAY_SECONDS,
         template: {
           metadata: { labels },
@@ -55,7 +62,7 @@ export class LoadTestJob extends Construct {
                 name: NAME,
                 image,
                 imagePullPolicy: 'IfNotPresent',
-                args: argumentsOf(props, durationSeconds),
+                args: argumentsOf(props, { wait: waitSeconds, duration: durationSeconds }),
                 resources: resources({ cpu: '250m', memory: '256Mi', memoryLimit: '768Mi' }),
                 securityContext: restrictedContainer(),
                 volumeMounts: [{ name: 'run', mountPath: '/run/load-test' }]
@@ -69,11 +76,14 @@ export class LoadTestJob extends Construct {
   }
 }
 
-function argumentsOf({ profile, seed, target, otlp }: LoadTestJobProps, durationSeconds: number): string[] {
+function argumentsOf(
+  { profile, seed, target, otlp }: LoadTestJobProps,
+  times: Readonly<Record<'wait' | 'duration', number>>
+): string[] {
   const options = {
     profile,
     seed,
-    duration: durationSeconds,
+    ...times,
     folder: '/run/load-test',
     ...(otlp && { otlp })
   }

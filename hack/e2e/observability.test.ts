@@ -153,6 +153,11 @@ describe('the observability bundle', () => {
       const expr = `count(up{service="alexandrite-proxy", namespace="${NAMESPACE}"} == 1)`
       return (await ask.promQuery(expr))[0]?.value === 2
     })
+    await waitFor('and the Redis of each', async () => {
+      const redis = `{service="redis", namespace="${NAMESPACE}", tier="${NAMESPACE}/items"}`
+      const bounds = await ask.promQuery(`redis_memory_max_bytes${redis} and redis_up == 1`)
+      return bounds.length === 2 && bounds.every(({ value }) => value > 2 ** 20)
+    })
   })
 
   test('keeps the trace of a request through the tier', async () => {

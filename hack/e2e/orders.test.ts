@@ -3,11 +3,17 @@ import { demoCrm } from '@alexandrite/cdk8s'
 import { SCRAPE_ANNOTATIONS } from '@alexandrite/cdk8s/observability/config/prometheus'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Agent, request } from 'undici'
-import { companyPods, deployCompany, removeCompany, type Company } from './support/company.ts'
+import { companyPods, deployCompany, loadCompany, removeCompany, type Company } from './support/company.ts'
 import { leadTo, startSellers } from './support/crm.ts'
 import { residentMebibytes } from './support/machine.ts'
 import { isHit } from './support/tier.ts'
 import { waitFor } from './support/wait.ts'
+
+/** The last line of the load test's log. */
+interface LoadReport {
+  readonly cache: { readonly hit: number }
+  readonly routes: readonly { readonly route: string; readonly count: number }[]
+}
 
 /** Ten times what it takes on a quiet machine. */
 const SOON = { seconds: 20, everyMs: 50 } as const
@@ -130,6 +136,17 @@ VALUES ($1, 'PRICE_CALCULATED', clock_timestamp())`,
       SOON
     )
     console.log(`change in the MES's database → both pods of the tier: ${since(began)}`)
+  })
+})
+
+describe('the load test', () => {
+  test('runs once as a Job through the tiers, keeps every promise and says so', async () => {
+    const { ended, log } = await loadCompany(company)
+    console.log(log)
+    expect([ended, log]).toEqual(['Complete', expect.stringMatching(/^[1-9]\d* promises kept, 0 broken$/m)])
+    const report = JSON.parse(log.trimEnd().split('\n').at(-1) ?? '') as LoadReport
+    expect(report.cache.hit).toBeGreaterThan(0)
+    expect(report.routes.find(({ route }) => route === 'mes GET /api/orders')?.count).toBeGreaterThan(20)
   })
 })
 

@@ -28,6 +28,7 @@ import { STEPS } from '@alexandrite/orders/crm/migration'
 import { RELAY_KINDS } from '@alexandrite/proxy/http/relayed'
 import { BUCKETS } from '@alexandrite/proxy/telemetry/histogram'
 import { RESULTS } from '@alexandrite/proxy/telemetry/request-counts'
+import { RedisMetrics } from '@alexandrite/proxy/telemetry/redis-metrics'
 import { IDLE_GAUGES } from '@alexandrite/proxy/telemetry/reference'
 import { Metrics as TierMetrics } from '@alexandrite/proxy/tier/metrics'
 import { afterAll, describe, expect, it } from '@jest/globals'
@@ -92,6 +93,20 @@ describe('the catalogue declares just what is registered by', () => {
     const { registry } = new TierMetrics({ tier: 'a/b', gauges: IDLE_GAUGES, processMetrics: 'TierOnly' })
     new EventMetrics(registry, () => undefined)
     expect(declaredOf('alexandrite-proxy', ['tier'])).toEqual(described(registeredIn(registry)))
+  })
+
+  it('the proxy of the Redis in its pod: what an exporter would say always, and commands', () => {
+    const registry = new Registry()
+    new RedisMetrics(registry, () => Promise.reject(new Error('nobody asks')))
+    const own = described(registeredIn(registry)).map((one) => ({
+      ...one,
+      labels: one.labels.filter((label) => label !== 'service')
+    }))
+    const always = new Set(declared.filter(({ presence }) => presence === 'Always').map(({ name }) => name))
+    const wanted = declaredOf('redis', ['tier']).filter(
+      ({ name }) => always.has(name) || name === 'redis_commands_total'
+    )
+    expect(own).toEqual(wanted)
   })
 
   it('the operator', () => {

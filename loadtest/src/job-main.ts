@@ -1,6 +1,7 @@
-/** The program of the load test's image: one run, one line of JSON, an exit code. */
+/** The program of the load test's image: one run, a report for people, one line of JSON, an exit code. */
 import { HELP, jobOptions } from './job-options.ts'
 import { RefusedRun } from './refusal.ts'
+import { runLines } from './report/run-lines.ts'
 import { runProfile } from './run-profile.ts'
 import type { RunResult } from './run.ts'
 import { quantile } from './samples.ts'
@@ -26,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function load(options: NonNullable<ReturnType<typeof jobOptions>>): Promise<number> {
   const say = (line: string) => void process.stderr.write(`${line}\n`)
   const result = await runProfile({ ...options, signal: interrupted.signal, say })
-  process.stdout.write(`${JSON.stringify(report(result))}\n`)
+  process.stdout.write(`${[...runLines(result), JSON.stringify(report(result))].join('\n')}\n`)
   return allKept(result.verdicts) ? 0 : 1
 }
 

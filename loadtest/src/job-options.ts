@@ -6,7 +6,7 @@ import { RefusedRun } from './refusal.ts'
 import type { RunRequest } from './run.ts'
 import { checkedTarget } from './targets.ts'
 
-export const HELP = `Runs one profile with k6 against the services named, judges it and prints the result as one line of JSON.
+export const HELP = `Runs one profile with k6 against the services named, judges it, and prints a report and, as the last line, the result as JSON.
 
   --profile NAME          one that breaks nothing: ${PROFILE_NAMES.filter((name) => PROFILES[name].faults.length === 0).join(', ')}
   --target SYSTEM=URL     mes=, shop= and perhaps crm=
@@ -14,6 +14,7 @@ export const HELP = `Runs one profile with k6 against the services named, judges
   --duration SECONDS      instead of the profile's own
   --seed N                (default 1)
   --folder PATH           an empty folder for the run's files
+  --wait SECONDS          how long to wait for services without a pod or without data (default 0)
   --otlp HOST:PORT        an OTLP/HTTP receiver of k6's metrics
   --help
 Ends with 0 when every objective was kept, with 1 when not, with 2 when it was refused.
@@ -24,13 +25,14 @@ export function jobOptions(argv: readonly string[]): Omit<RunRequest, 'signal'> 
   const values = parsed(argv)
   if (values.help) return undefined
   const profile = profileOf(values.profile)
-  const { folder, otlp, seed = '1', duration = String(PROFILES[profile].seconds) } = values
+  const { folder, otlp, seed = '1', wait = '0', duration = String(PROFILES[profile].seconds) } = values
   if (folder === undefined) throw new RefusedRun('--folder is missing; name an empty folder.')
   return {
     ...{ profile, folder, k6: 'k6', scenarios: '/loadtest/scenarios/main.ts' },
     target: targetOf(values.target, values['confirm-target']),
     seed: whole('--seed', seed),
     duration: whole('--duration', duration),
+    waitSeconds: whole('--wait', wait),
     ...(otlp !== undefined && { otlp })
   }
 }
@@ -49,6 +51,7 @@ const OPTIONS = {
   duration: { type: 'string' },
   seed: { type: 'string' },
   folder: { type: 'string' },
+  wait: { type: 'string' },
   otlp: { type: 'string' },
   help: { type: 'boolean', short: 'h' }
 } as const

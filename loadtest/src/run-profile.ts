@@ -6,6 +6,7 @@ import type { User } from './acts.ts'
 import { makeFeed, ordersWanted } from './feeder.ts'
 import { k6Options } from './k6-options.ts'
 import { runK6 } from './k6.ts'
+import { onceThere } from './once-there.ts'
 import type { Amount } from './plan.ts'
 import { MAX_SCALE, MAX_SECONDS, PROFILES } from './profiles.ts'
 import { RefusedRun } from './refusal.ts'
@@ -59,7 +60,9 @@ function objectivesOf({ objectives: names }: RunRequest, users: readonly User[])
 async function prepare(request: RunRequest, amount: Amount, users: readonly User[]): Promise<void> {
   const { target, stockFrom = target, seed, folder, signal, say } = request
   say?.(`looking up what there is at ${stockFrom.mes} and ${stockFrom.shop}`)
-  const feed = makeFeed(amount, seed, await readStock(stockFrom, ordersWanted(amount), signal))
+  const feed = await onceThere(request, async () =>
+    makeFeed(amount, seed, await readStock(stockFrom, ordersWanted(amount), signal))
+  )
   const settings: RunSettings = { options: k6Options(amount, users), target, seconds: amount.seconds }
   writeFileSync(join(folder, 'feed.json'), JSON.stringify(feed))
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, null, 2))

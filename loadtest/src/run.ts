@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly stockFrom?: Target
   /** Names of the catalogue's objectives to judge by. Default: all that users' requests say something of. */
   readonly objectives?: readonly string[]
+  /** How long to wait for a target that does not answer yet, or has no data yet. Default 0: such a run is refused at once. */
+  readonly waitSeconds?: Seconds
   /** A folder of this run's own, there already: feed.json, settings.json, samples.csv, summary.json and k6.log land in it. */
   readonly folder: string
   /** Path of k6. */

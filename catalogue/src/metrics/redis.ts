@@ -1,4 +1,4 @@
-/** What prometheus-redis-exporter says of the stores of the tiers. */
+/** What prometheus-redis-exporter says of shared stores of the tiers, and a tier's proxy of the Redis in its own pod. */
 import { TIER, upTo } from '../labels.ts'
 import type { Family, Metric } from '../types.ts'
 import { define } from './define.ts'
@@ -8,7 +8,7 @@ const db = upTo(16, 'Number of the database.')
 const cmd = upTo(30, 'Name of the command.')
 
 export const redisMetrics: readonly Metric[] = [
-  gauge('redis_up', '1 while Redis answers the exporter.', { unit: 'boolean' }),
+  gauge('redis_up', '1 while Redis answers.', { unit: 'boolean' }),
   gauge('redis_uptime_in_seconds', 'Since Redis was started.'),
   gauge('redis_memory_used_bytes', 'Memory that Redis has taken for data and its own needs.'),
   gauge('redis_memory_max_bytes', 'maxmemory: above it Redis evicts; 0: no limit.'),

@@ -8,7 +8,7 @@ export const redis: DashboardSpec = {
   uid: 'redis',
   title: 'Redis',
   description:
-    'The shared stores of the cache tiers: memory, evictions, commands. Without Redis the tiers go on from memory.',
+    'The stores of the cache tiers, shared or in their pods: memory, evictions, commands. Without Redis the tiers go on from memory.',
   variables: [NAMESPACE],
   rows: [
     {
@@ -17,7 +17,7 @@ export const redis: DashboardSpec = {
         {
           kind: 'stat',
           title: 'Reachable',
-          description: 'Instances that answer their exporter.',
+          description: 'Instances that answer.',
           unit: 'short',
           width: 6,
           height: 5,

@@ -8,8 +8,11 @@ import { manifests } from '@alexandrite/cdk8s/manifests'
 import pg from 'pg'
 import { clusterIp, getJson, kubectl, livePods, type KubeObject, type Pod } from './kube.ts'
 import { waitReady } from './tier.ts'
+import { waitFor } from './wait.ts'
 
 export const NAMESPACES = ['data', 'mes', 'shop', 'crm', 'orders'] as const
+/** Of the Job that loads it. */
+const LOAD_TEST = 'load-test'
 /** Enough for every page to have orders, and little to write. */
 const ORDERS = 2000
 
@@ -64,7 +67,7 @@ export async function deployCompany(): Promise<Company> {
 export async function removeCompany(): Promise<void> {
   for (const namespace of ['mes', 'shop'])
     await kubectl(['delete', 'cachetiers', '--all', '-n', namespace, '--ignore-not-found', '--timeout=180s'])
-  await kubectl(['delete', 'namespace', ...NAMESPACES, '--ignore-not-found', '--timeout=180s'])
+  await kubectl(['delete', 'namespace', ...NAMESPACES, LOAD_TEST, '--ignore-not-found', '--timeout=180s'])
 }
 
 async function workloads(): Promise<KubeObject[]> {
@@ -79,3 +82,31 @@ async function workloads(): Promise<KubeObject[]> {
 /** Of all its namespaces; those of Jobs that have ended as well. */
 export const companyPods = async (): Promise<Pod[]> =>
   (await Promise.all(NAMESPACES.map((namespace) => livePods(namespace, '')))).flat()
+
+interface Job {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+export interface LoadTested {
+  /** Condition of the Job that has ended. */
+  readonly ended: 'Complete' | 'Failed'
+  /** Its report. */
+  readonly log: string
+}
+
+/** Applies deploy/load-test, and waits until its Job is over. */
+export async function loadCompany({ apply }: Pick<Company, 'apply'>): Promise<LoadTested> {
+  await apply('load-test')
+  const ended = await waitFor(
+    'the load test is over',
+    async () => {
+      const { status } = await getJson<Job>(['job', LOAD_TEST, '-n', LOAD_TEST])
+      const types = (status?.conditions ?? [])
+        .filter((each) => each.status === 'True')
+        .map(({ type }) => type)
+      return (['Complete', 'Failed'] as const).find((type) => types.includes(type))
+    },
+    { seconds: 240, everyMs: 1000 }
+  )
+  return { ended, log: await kubectl(['logs', '-n', LOAD_TEST, `job/${LOAD_TEST}`]) }
+}

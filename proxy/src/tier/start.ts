@@ -11,6 +11,7 @@ import { MemoryStore } from '../store/memory.ts'
 import { accessLog } from '../telemetry/access-log.ts'
 import { openTracing } from '../telemetry/open-tracing.ts'
 import type { OpenTracing } from '../telemetry/open-tracing.ts'
+import { RedisMetrics } from '../telemetry/redis-metrics.ts'
 import { SlowKeys } from '../telemetry/slow-keys.ts'
 import { Drain } from './drain.ts'
 import { Edge } from './edge.ts'
@@ -124,8 +125,8 @@ class Tier implements RunningTier {
   }
 
   #newMetrics(): Metrics {
-    const { breaker, epochs } = this.#stores
-    return new Metrics({
+    const { breaker, epochs, redisInfo } = this.#stores
+    const metrics = new Metrics({
       tier: tierName(this.#options),
       gauges: {
         memoryBytes: () => this.#memory.bytes,
@@ -139,6 +140,8 @@ class Tier implements RunningTier {
       },
       processMetrics: this.#options.processMetrics ?? 'TierOnly'
     })
+    if (redisInfo) new RedisMetrics(metrics.registry, redisInfo)
+    return metrics
   }
 
   #newVerifier(): Verifier {

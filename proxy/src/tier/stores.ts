@@ -24,6 +24,8 @@ export interface Stores {
   readonly shared: SharedStore | undefined
   readonly breaker: Breaker | undefined
   readonly epochs: EpochSource
+  /** What the Redis of this pod alone says of itself; rejects without an answer in time. Of no other store. */
+  readonly redisInfo: (() => Promise<string>) | undefined
   /** Resolves when the store can be used, or after a moment without it. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -35,6 +37,13 @@ const SETTLE_MS: Milliseconds = 250
 const settling = async (usable: () => boolean): Promise<void> => {
   const until = performance.now() + SETTLE_MS
   while (!usable() && performance.now() < until) await sleep(5)
+}
+
+/** Past the breaker: whether Redis answers is just what is asked. */
+const infoOf = async (client: RespClient): Promise<string> => {
+  const reply = await client.command(['INFO', 'all'])
+  if (!Buffer.isBuffer(reply)) throw new Error('the store answers INFO with something else than a text')
+  return reply.toString()
 }
 
 const connected = (url: string, breaker: Breaker, log: Logger): RespClient => {
@@ -79,6 +88,7 @@ export const openStores = (options: StoreOptions): Stores => {
     return {
       shared: undefined,
       breaker: undefined,
+      redisInfo: undefined,
       epochs: new OwnEpochs(options),
       settled: nothing,
       close: nothing
@@ -93,6 +103,7 @@ export const openStores = (options: StoreOptions): Stores => {
     shared: new SharedStore(guard, prefix),
     breaker,
     epochs,
+    redisInfo: scope === 'Own' ? () => infoOf(client) : undefined,
     settled: () => settling(() => client.isReady && epochs.storeUsable),
     close: async () => {
       await epochs.close()
