@@ -9,6 +9,9 @@ import { residentMebibytes } from './support/machine.ts'
 import { isHit } from './support/tier.ts'
 import { waitFor } from './support/wait.ts'
 
+/** A line of Prometheus' text format: nothing, a comment or a sample. */
+const SAMPLE = /^(#.*|[a-zA-Z_:][\w:]*(\{.*\})? (NaN|[+-]?(Inf|[\d.]+(e[+-]?\d+)?))( \d+)?)?$/
+
 /** The last line of the load test's log. */
 interface LoadReport {
   readonly cache: { readonly hit: number }
@@ -187,6 +190,8 @@ describe('the order process', () => {
       })
     )
     const all = texts.join('\n')
+    // One line that is no sample, and Prometheus refuses all of its pod's.
+    expect(all.split('\n').filter((line) => !SAMPLE.test(line))).toEqual([])
     expect(all).toMatch(/^rabbitmq_queue_consumers\{.*queue="orders.crm".*\} 2$/m)
     expect(all).toMatch(/^pg_up 1$/m)
     expect(all).toMatch(/^pg_stat_activity_count\{.*usename="crm_reader".*\}/m)

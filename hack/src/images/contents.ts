@@ -100,9 +100,10 @@ function linkApplets(root: string, applets: readonly string[]): void {
   }
 }
 
+/** Without df the broker does not know its free disk, and says so in a metric that makes Prometheus refuse all. */
 const RABBITMQ_APPLETS = [
-  ...['sh', 'base64', 'basename', 'cat', 'chmod', 'date', 'dirname', 'expr', 'grep', 'head', 'id', 'mkdir'],
-  ...['mv', 'printf', 'readlink', 'rm', 'sed', 'sleep', 'test', 'tr', 'uname']
+  ...['sh', 'base64', 'basename', 'cat', 'chmod', 'date', 'df', 'dirname', 'expr', 'grep', 'head', 'id'],
+  ...['mkdir', 'mv', 'printf', 'readlink', 'rm', 'sed', 'sleep', 'test', 'tr', 'uname']
 ]
 
 /** RabbitMQ with its Erlang, at the paths that Debian's scripts expect, and busybox for them. */
