@@ -49,8 +49,11 @@ async function prove(options: ProveOptions, signal: AbortSignal): Promise<number
     signal.throwIfAborted()
     for (const { name, ok, detail } of found) console.log(`${ok ? 'ok    ' : 'FAILED'} ${name}: ${detail}`)
     const failed = found.filter(({ ok }) => !ok).length
-    if (failed > 0)
+    if (failed > 0) {
+      stage.logs.kept = true
+      console.log(`the services' logs: ${stage.logs.folder}`)
       console.log(`again: node hack/prove-orders.ts --seed ${options.seed} --orders ${options.orders}`)
+    }
     console.log(closingLine([{ passed: found.length - failed, failed, skipped: 0 }]))
     return failed === 0 ? 0 : 1
   } finally {

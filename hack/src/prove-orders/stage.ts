@@ -21,7 +21,14 @@ import type { Told } from './told.ts'
 /** Concurrent writers, as the company's APIs have. */
 export const WORKERS = 8
 
+/** Of the services. They go with the stage, unless somebody wants to read them. */
+export interface Logs {
+  readonly folder: string
+  kept: boolean
+}
+
 export interface Stage {
+  readonly logs: Logs
   readonly postgres: KillablePostgres
   readonly broker: RunningRabbitmq
   /** What is killed. */
@@ -37,7 +44,12 @@ export interface Stage {
 
 export async function build(keep: Keep, seed: number): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-prove-orders-logs-'))
-  await keep(held(() => rmSync(folder, { recursive: true, force: true })))
+  const logs = { folder, kept: false }
+  await keep(
+    held(() => {
+      if (!logs.kept) rmSync(folder, { recursive: true, force: true })
+    })
+  )
   const rulesFile = join(folder, 'rules.yaml')
   writeFileSync(rulesFile, RULES)
   say('starting PostgreSQL and RabbitMQ')
@@ -64,7 +76,7 @@ export async function build(keep: Keep, seed: number): Promise<Stage> {
       what: `${url} is ready`,
       timeoutMs: 120_000
     })
-  return { postgres, broker, services: running, told, rulesFile, ...pools }
+  return { logs, postgres, broker, services: running, told, rulesFile, ...pools }
 }
 
 interface Apis {

@@ -171,7 +171,7 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
 }
 
 function mailServer(keep: (mail: Mail) => void): SMTPServer {
-  return new SMTPServer({
+  const server = new SMTPServer({
     // Alertmanager's configuration for this machine has neither a password nor a certificate.
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
@@ -187,6 +187,9 @@ function mailServer(keep: (mail: Mail) => void): SMTPServer {
       )
     }
   })
+  // A client that dies within a mail; that the port is taken is told by whoever listens.
+  server.on('error', () => undefined)
+  return server
 }
 
 function envelope({ envelope }: SMTPServerSession): Pick<Mail, 'from' | 'to'> {
