@@ -3,7 +3,8 @@ import { Construct } from 'constructs'
 import { demoDatabase } from './database-secret.ts'
 import { demoMonitor } from './demo-accounts.ts'
 import { fromSecret } from './demo-secret.ts'
-import { objectLabels, selectorLabels } from './labels.ts'
+import { DemoServer } from './demo-server.ts'
+import { objectLabels } from './labels.ts'
 import { resources, restrictedContainer, restrictedPod } from './restricted.ts'
 
 const NAME = 'postgres'
@@ -31,22 +32,10 @@ export class Postgres extends Construct {
       metadata,
       stringData: { [PASSWORD_KEY]: demoDatabase.password, [MONITOR_KEY]: demoMonitor.password }
     })
-    new k8s.KubeService(this, 'service', {
+    new DemoServer(this, 'server', {
       metadata,
-      spec: {
-        selector: selectorLabels(NAME),
-        ports: [{ name: NAME, port: demoDatabase.port, targetPort: k8s.IntOrString.fromString(NAME) }]
-      }
-    })
-    // A StatefulSet never runs two of the same pod, a Deployment may.
-    new k8s.KubeStatefulSet(this, 'stateful-set', {
-      metadata,
-      spec: {
-        replicas: 1,
-        serviceName: NAME,
-        selector: { matchLabels: selectorLabels(NAME) },
-        template: { metadata: { labels }, spec: podSpec(props.image) }
-      }
+      port: { name: NAME, port: demoDatabase.port },
+      pod: podSpec(props.image)
     })
   }
 }

@@ -1,7 +1,8 @@
 import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
 import { demoBroker } from './broker-secret.ts'
-import { objectLabels, selectorLabels } from './labels.ts'
+import { DemoServer } from './demo-server.ts'
+import { objectLabels } from './labels.ts'
 import { scraped } from './observability/config/prometheus.ts'
 import { DATA_VOLUME, dataClaims, dataVolumes } from './observability/storage.ts'
 import type { Storage } from './observability/storage.ts'
@@ -42,26 +43,12 @@ export class Rabbitmq extends Construct {
     const size = props.resources ?? { cpu: '50m', memory: '192Mi', memoryLimit: '512Mi' }
     new k8s.KubeSecret(this, 'secret', { metadata, stringData: { [CREDENTIALS_KEY]: credentials() } })
     new k8s.KubeConfigMap(this, 'settings', { metadata, data: settings(size) })
-    new k8s.KubeService(this, 'service', {
+    new DemoServer(this, 'server', {
       metadata,
-      spec: {
-        selector: selectorLabels(NAME),
-        ports: [{ name: PORT_NAME, port: demoBroker.port, targetPort: k8s.IntOrString.fromString(PORT_NAME) }]
-      }
-    })
-    // A StatefulSet never runs two of the same pod, a Deployment may.
-    new k8s.KubeStatefulSet(this, 'stateful-set', {
-      metadata,
-      spec: {
-        replicas: 1,
-        serviceName: NAME,
-        selector: { matchLabels: selectorLabels(NAME) },
-        template: {
-          metadata: { labels, annotations: scraped(RABBITMQ_METRICS_PORT) },
-          spec: podSpec(props.image, size, storage)
-        },
-        ...(storage.kind === 'Persistent' && { volumeClaimTemplates: dataClaims(storage, labels) })
-      }
+      port: { name: PORT_NAME, port: demoBroker.port },
+      pod: podSpec(props.image, size, storage),
+      annotations: scraped(RABBITMQ_METRICS_PORT),
+      ...(storage.kind === 'Persistent' && { volumeClaimTemplates: dataClaims(storage, labels) })
     })
   }
 }

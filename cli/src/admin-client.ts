@@ -28,11 +28,13 @@ export interface AdminRequest {
   readonly path: string
   readonly token?: string
   readonly body?: object
+  /** Whom one means to ask, for complaints. Default: the admin port of a tier. */
+  readonly whom?: string
 }
 
 /** Asks an admin port. Throws a negative answer when nobody answers or the answer is not JSON. */
 export async function askAdmin(admin: string, request: AdminRequest): Promise<AdminAnswer> {
-  const { method, path, token, body } = request
+  const { method, path, token, body, whom = 'the admin port of a tier' } = request
   const headers = {
     accept: 'application/json',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -46,23 +48,13 @@ export async function askAdmin(admin: string, request: AdminRequest): Promise<Ad
       signal,
       ...(body !== undefined && { body: JSON.stringify(body) })
     })
-    return { status: response.status, body: parseBody(admin, path, await response.text()) }
+    return { status: response.status, body: JSON.parse(await response.text()) }
   } catch (error) {
-    if (error instanceof SyntaxError) throw negative(error.message, error)
-    throw negative(
-      `no answer from ${admin}${path}: ${sentence(error)}; is this the admin port of a tier?`,
-      error
-    )
-  }
-}
-
-function parseBody(admin: string, path: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new SyntaxError(`${admin}${path} does not answer in JSON; is this the admin port of a tier?`, {
-      cause: error
-    })
+    const what =
+      error instanceof SyntaxError
+        ? `${admin}${path} does not answer in JSON`
+        : `no answer from ${admin}${path}: ${sentence(error)}`
+    throw negative(`${what}; is this ${whom}?`, error)
   }
 }
 

@@ -52,6 +52,16 @@ describe('the URL of an admin port', () => {
   ])('%s is read as %s', (text, url) => {
     expect(args.parseAdminUrl(text)).toBe(url)
   })
+
+  it.each([
+    [args.parseAdminUrl, 'is not the URL of an admin port; write for example http://127.0.0.1:15081'],
+    [
+      args.parseReadModelUrl,
+      'is not the URL of the service crm-read-model; write for example http://127.0.0.1:8086'
+    ]
+  ])('is refused where it is none', (parse, sentence) => {
+    expect(() => parse('http://')).toThrow(`"http://" ${sentence}`)
+  })
 })
 
 describe('the URL of a Redis', () => {

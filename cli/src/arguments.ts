@@ -49,14 +49,17 @@ export function redisOption(text: string | undefined): { readonly redisUrl?: str
   throw usageError('--redis is not the URL of a Redis; write redis://HOST:PORT, rediss://… or unix:///PATH')
 }
 
-/** `http(s)://HOST:PORT` of an admin port; the scheme may be left out. */
-export function parseAdminUrl(text: string): string {
-  const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`)
-  if (url !== null && url.hostname !== '') return url.origin
-  throw new InvalidArgumentError(
-    `"${text}" is not the URL of an admin port; write for example http://127.0.0.1:15081`
-  )
-}
+/** Makes the parser of `http(s)://HOST:PORT`; the scheme may be left out. */
+const parseUrlOf =
+  (what: string, example: string) =>
+  (text: string): string => {
+    const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`)
+    if (url !== null && url.hostname !== '') return url.origin
+    throw new InvalidArgumentError(`"${text}" is not the URL of ${what}; write for example ${example}`)
+  }
+
+export const parseAdminUrl = parseUrlOf('an admin port', 'http://127.0.0.1:15081')
+export const parseReadModelUrl = parseUrlOf('the service crm-read-model', 'http://127.0.0.1:8086')
 
 /** One more admin port of an option that may be given several times. */
 export const collectAdminUrl = (text: string, soFar: readonly string[] = []): string[] => [

@@ -1,22 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Finished } from '../test/harness.ts'
-import { Folder, run, runOnTerminal, tierYaml } from '../test/harness.ts'
-import { runCli } from './run.ts'
+import { Folder, run, runHere, runOnTerminal, tierYaml } from '../test/harness.ts'
 
 const COMMANDS = ['standalone', 'cache', 'validate', 'explain', 'render', 'purge', 'stats']
-
-/** The same without a process of its own, for what needs none. */
-async function runHere(args: readonly string[]): Promise<Finished> {
-  const out: string[] = []
-  const err: string[] = []
-  const output = {
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-    paint: (_: unknown, text: string) => text
-  }
-  const status = await runCli(args, output)
-  return { status, stdout: out.join('\n'), stderr: err.join('\n') }
-}
 
 describe('help', () => {
   it('lists every command', async () => {

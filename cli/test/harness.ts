@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runCli } from '../src/run.ts'
 
 const PROGRAM = resolve(import.meta.dirname, '../bin/alexandrite.mjs')
 /** What decides about colours here: Jest sets FORCE_COLOR for its own sake, and Node sees none in CI. */
@@ -49,6 +50,19 @@ export async function run(args: readonly string[], options?: RunOptions): Promis
   const exited = once(child, 'exit') as Promise<[number | null]>
   const [stdout, stderr, [status]] = await Promise.all([textOf(child.stdout), textOf(child.stderr), exited])
   return { status, stdout, stderr }
+}
+
+/** The same without a process of its own, for what needs none. */
+export async function runHere(args: readonly string[]): Promise<Finished> {
+  const out: string[] = []
+  const err: string[] = []
+  const output = {
+    out: (line: string) => void out.push(line),
+    err: (line: string) => void err.push(line),
+    paint: (_: unknown, text: string) => text
+  }
+  const status = await runCli(args, output)
+  return { status, stdout: out.join('\n'), stderr: err.join('\n') }
 }
 
 /** What the command prints on a terminal (a pseudo-terminal of script(1)). */

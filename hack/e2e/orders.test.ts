@@ -195,6 +195,8 @@ describe('the order process', () => {
     expect(all).toMatch(/^rabbitmq_queue_consumers\{.*queue="orders.crm".*\} 2$/m)
     expect(all).toMatch(/^pg_up 1$/m)
     expect(all).toMatch(/^pg_stat_activity_count\{.*usename="crm_reader".*\}/m)
+    // Dates are promised from the first day on: they are learnt from the orders that the MES had before.
+    expect(all).toMatch(/^promises_model_orders\{.*\} [1-9]/m)
   })
 
   test('has started nothing twice that serves', async () => {

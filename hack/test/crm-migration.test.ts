@@ -6,16 +6,28 @@ import { createMesApi, createShopApi, SEED_DEFAULTS, seedDatabase } from '@alexa
 import { createCrmApi } from '@alexandrite/examples/crm/api'
 import { customerToken } from '@alexandrite/examples/data/seed-sql'
 import type { Service as Api } from '@alexandrite/examples/service'
-import { createService, installOutbox, startRelay } from '@alexandrite/orders'
+import { createService, startRelay } from '@alexandrite/orders'
 import type { MigrationStatus } from '@alexandrite/orders/crm/admin'
 import { readModelService } from '@alexandrite/orders/crm/service'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { Folder } from '../../cli/test/harness.ts'
+import { shapeOf, shapesOf, stepsOf } from '../src/guide.ts'
+import { REPOSITORY } from '../src/paths.ts'
 import { waitUntil } from '../src/run.ts'
 import { startPostgres, startRabbitmq } from '../src/services.ts'
 import type { RunningPostgres, RunningRabbitmq } from '../src/services.ts'
-import { typed } from '../src/typed.ts'
+import { typed as typedBare } from '../src/typed.ts'
+
+/** What was typed, without the values of options and without --json, which a person leaves out. */
+const shapes = new Set<string>()
+function typed(...words: readonly string[]): Promise<string[]> {
+  shapes.add(shapeOf(words.filter((word) => word !== '--json')))
+  return typedBare(...words)
+}
 
 const TOKENS = { shop: 'shop-token', crm: 'crm-token', admin: 'admin-token' }
 const PASSWORDS = { CRM_LEGACY_PASSWORD: 'legacy', CRM_READER_PASSWORD: 'reader' }
@@ -152,7 +164,10 @@ it('walks all steps under load, without a failed request and without a differenc
   const shop = await listening(
     createShopApi({ ...quiet(postgres.url), mesUrl: mes, serviceToken: TOKENS.shop })
   )
-  await installOutbox(owner, 'shop')
+  const folder = new Folder()
+  closing.push(() => Promise.resolve(folder.remove()))
+  const urlFile = folder.write('shop-url', postgres.url)
+  await typed('orders', 'outbox', 'install', '--source', 'shop', '--database-url-file', urlFile)
   Object.assign(process.env, PASSWORDS, {
     SHOP_ADMIN_DATABASE_URL: postgres.url,
     ALEXANDRITE_ADMIN_TOKEN: TOKENS.admin
@@ -296,6 +311,13 @@ it('walks all steps under load, without a failed request and without a differenc
   })
   await expect(refused.connect()).rejects.toThrow(/not permitted to log in/)
   await expect(step('cut-over')).rejects.toThrow(/no way back/)
+
+  // It is the guide's way, and there are no other commands in it; back to the beginning is a word of its text.
+  const guided = new Set(
+    shapesOf(stepsOf(readFileSync(join(REPOSITORY, 'docs/guides/crm-migration.md'), 'utf8')))
+  )
+  expect([...guided].filter((shape) => !shapes.has(shape))).toEqual([])
+  expect([...shapes].filter((shape) => !guided.has(shape))).toEqual(['orders crm step legacy --read-model …'])
 
   // Nothing was lost on the way: both sides are equal once the last event has arrived.
   const copy = new pg.Client({ connectionString: urlAs({ database: 'orders' }) })

@@ -5,7 +5,8 @@ import type { RunningPostgres, RunningRabbitmq } from '@alexandrite/hack/service
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { connect } from 'amqplib'
 import pg from 'pg'
-import { Folder, run } from '../../cli/test/harness.ts'
+import { replay } from '@alexandrite/orders'
+import { Folder, run, runHere } from '../../cli/test/harness.ts'
 
 // Each test starts the command line several times.
 jest.setTimeout(240_000)
@@ -85,6 +86,14 @@ VALUES (1, 1, 1, 'INITIATED', now())`)
     const { status, stderr } = await outbox('status', '--database-url-file', wrong)
     expect(status).toBe(2)
     expect(stderr).toContain('holds no address of PostgreSQL')
+    expect(stderr).not.toContain('sesame')
+  })
+
+  it('says of a database that is away which it is, and keeps its password', async () => {
+    const away = folder.write('away-url', 'postgres://owner:sesame@127.0.0.1:9/shop')
+    const { status, stderr } = await outbox('status', '--database-url-file', away)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/the database that .+away-url names: .*ECONNREFUSED/)
     expect(stderr).not.toContain('sesame')
   })
 
@@ -203,9 +212,80 @@ describe('orders dead and replay', () => {
     expect(stderr).toContain('no consumer "nobody" has ever been connected to it')
   })
 
-  it('refuses a limit that is no number', async () => {
-    const { status, stderr } = await orders('dead', '--limit', 'all')
-    expect(status).toBe(2)
-    expect(stderr).toContain('--limit is "all"; give a whole number from 1')
+  it('sends none once it was told to stop, and no more than it may', async () => {
+    const options = { ids: undefined, limit: 2 }
+    expect(await replay(broker.url, 'crm', { ...options, signal: AbortSignal.abort() })).toEqual({
+      sent: [],
+      left: 3
+    })
+    const { stderr } = await orders('replay', '--limit', '2')
+    expect(stderr).toContain('2 sent to crm again, 1 left')
+  })
+
+  it.each(['all', '0', '-1', '1.5', ''])(
+    'refuses the limit "%s", which is no number of messages',
+    async (limit) => {
+      for (const verb of ['dead', 'replay']) {
+        const { status, stderr } = await runHere([
+          ...['orders', verb, '--consumer', 'crm', '--amqp-url-file', url],
+          `--limit=${limit}`
+        ])
+        expect(status).toBe(2)
+        expect(stderr).toContain(`--limit is "${limit}"; give a whole number from 1`)
+      }
+    }
+  )
+})
+
+describe.each(['dead', 'replay'])('orders %s, typed wrong', (verb) => {
+  const typed = (...words: string[]) => runHere(['orders', verb, ...words])
+
+  it('has a help with its options, examples and exit codes', async () => {
+    const { status, stdout } = await typed('--help')
+    expect(status).toBe(0)
+    for (const part of [
+      '--amqp-url-file <file>',
+      '--consumer <name>',
+      '--limit <count>',
+      'Examples:',
+      'Exit codes:'
+    ])
+      expect(stdout).toContain(part)
+  })
+
+  it.each<[string, () => string[], string]>([
+    [
+      'without a consumer',
+      () => ['--amqp-url-file', 'x'],
+      "required option '--consumer <name>' not specified"
+    ],
+    [
+      'without a broker',
+      () => ['--consumer', 'crm'],
+      "required option '--amqp-url-file <file>' not specified"
+    ],
+    [
+      'with a file that is not there',
+      () => ['--consumer', 'crm', '--amqp-url-file', '/nowhere/url'],
+      '/nowhere/url cannot be read: give a file that holds the URL'
+    ],
+    [
+      'with the address of something else',
+      () => ['--consumer', 'crm', '--amqp-url-file', folder.write('http-url', 'http://guest:sesame@broker')],
+      'holds no address of RabbitMQ; write amqp://user:password@host:port/vhost into it'
+    ]
+  ])('%s ends with 2 and a sentence', async (_, words, sentence) => {
+    const { status, stdout, stderr } = await typed(...words())
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toContain(sentence)
+    expect(stderr).not.toContain('sesame')
+  })
+
+  it('says of a broker that is away which it is, and keeps its password', async () => {
+    const away = folder.write('away-url', 'amqp://guest:sesame@127.0.0.1:9')
+    const { status, stderr } = await typed('--consumer', 'crm', '--amqp-url-file', away)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/the broker that .+away-url names: .*ECONNREFUSED/)
+    expect(stderr).not.toContain('sesame')
   })
 })

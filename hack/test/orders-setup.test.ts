@@ -128,8 +128,12 @@ describe('the setup', () => {
 
   test.each([
     [{ CRM_LEGACY_PASSWORD: '' }, 'CRM_LEGACY_PASSWORD is missing'],
+    [{ CRM_READER_PASSWORD: '' }, 'CRM_READER_PASSWORD is missing'],
+    [{ MES_ADMIN_DATABASE_URL: '' }, 'MES_ADMIN_DATABASE_URL is missing'],
+    [{ SHOP_ADMIN_DATABASE_URL: 'mysql://owner@db/shop' }, 'SHOP_ADMIN_DATABASE_URL is no such address'],
     [{ ORDERS_DATABASE_URL: 'http://orders' }, 'ORDERS_DATABASE_URL is no such address'],
-    [{ SETUP_WAIT_SECONDS: 'long' }, 'SETUP_WAIT_SECONDS is "long"']
+    [{ SETUP_WAIT_SECONDS: 'long' }, 'SETUP_WAIT_SECONDS is "long"'],
+    [{ SETUP_WAIT_SECONDS: '-1' }, 'SETUP_WAIT_SECONDS is "-1"; give a whole number from 0 to 86400.']
   ])(
     'refuses %j',
     async (env, sentence) => {

@@ -55,10 +55,10 @@ export class ExampleOrders extends Construct {
         tokens.environment('CRM_ADMIN_TOKEN', 'admin')
       ]
     })
-    this.told(props, connections)
+    this.told(props, connections, owner.as('MES_HISTORY_URL'))
   }
 
-  private told(props: OrdersProps, connections: readonly k8s.EnvVar[]): void {
+  private told(props: OrdersProps, connections: readonly k8s.EnvVar[], history: k8s.EnvVar): void {
     const { namespace } = props
     const mesUrl = MES_URL
     new OrdersOperators(this, 'operators', {
@@ -71,7 +71,7 @@ export class ExampleOrders extends Construct {
     })
     new OrdersCustomers(this, 'customers', {
       ...props,
-      ...{ connections, mesUrl, mailFrom: 'orders@example.com' },
+      ...{ connections, mesUrl, mailFrom: 'orders@example.com', history },
       publicUrl: `http://orders-customers.${namespace}`,
       secrets: [mail.environment('SMTP_URL', 'smtp-url'), mail.environment('CUSTOMERS_LINK_KEY', 'link-key')]
     })

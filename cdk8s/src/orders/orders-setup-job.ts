@@ -1,9 +1,6 @@
-import { k8s } from 'cdk8s-plus-28'
+import type { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
-import { objectLabels } from '../labels.ts'
-import { resources, restrictedContainer, restrictedPod } from '../restricted.ts'
-
-const NAME = 'orders-setup'
+import { DemoJob } from '../demo-job.ts'
 
 export interface OrdersSetupJobProps {
   /** Image of the orders services. */
@@ -23,32 +20,11 @@ export interface OrdersSetupJobProps {
 export class OrdersSetupJob extends Construct {
   constructor(scope: Construct, id: string, { image, namespace, secrets }: OrdersSetupJobProps) {
     super(scope, id)
-    const labels = objectLabels({ name: NAME, component: 'job', partOf: 'examples' })
-    new k8s.KubeJob(this, 'job', {
-      metadata: { name: NAME, namespace, labels },
-      spec: {
-        backoffLimit: 20,
-        template: {
-          metadata: { labels },
-          spec: {
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            restartPolicy: 'OnFailure',
-            securityContext: restrictedPod(),
-            containers: [
-              {
-                name: NAME,
-                image,
-                imagePullPolicy: 'IfNotPresent',
-                command: ['node', '/app/setup.mjs'],
-                env: [...secrets],
-                resources: resources({ cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' }),
-                securityContext: restrictedContainer()
-              }
-            ]
-          }
-        }
-      }
+    new DemoJob(this, 'job', {
+      ...{ name: 'orders-setup', namespace, image, program: 'setup' },
+      env: secrets,
+      enableServiceLinks: false,
+      resources: { cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' }
     })
   }
 }

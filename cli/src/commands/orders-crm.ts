@@ -5,7 +5,7 @@ import { makeRoles, revoke, STEPS } from '@alexandrite/orders/crm/admin'
 import type { MigrationStatus, Step } from '@alexandrite/orders/crm/admin'
 import { askAdmin, readToken, TOKEN_VARIABLE } from '../admin-client.ts'
 import type { AdminAnswer } from '../admin-client.ts'
-import { parseAdminUrl } from '../arguments.ts'
+import { parseReadModelUrl } from '../arguments.ts'
 import { EXIT, negative, sentence, usageError } from '../errors.ts'
 import type { Output } from '../output.ts'
 import { table } from '../output.ts'
@@ -14,6 +14,7 @@ import { addExamples } from './help.ts'
 const SHOP_VARIABLE = 'SHOP_ADMIN_DATABASE_URL'
 const LEGACY_VARIABLE = 'CRM_LEGACY_PASSWORD'
 const READER_VARIABLE = 'CRM_READER_PASSWORD'
+const READ_MODEL = 'the service crm-read-model'
 
 interface AskOptions {
   readonly readModel: string
@@ -43,7 +44,7 @@ function addRoles(crm: Command, output: Output): void {
     )
     .action(async () => {
       const passwords = { legacy: variable(LEGACY_VARIABLE), reader: variable(READER_VARIABLE) }
-      const url = variable(SHOP_VARIABLE)
+      const url = shopUrl()
       await atShop(() => makeRoles(url, passwords))
       output.out('crm_legacy and crm_reader are as they should be')
     })
@@ -58,7 +59,7 @@ function addRoles(crm: Command, output: Output): void {
 
 const asking = (command: Command): Command =>
   command
-    .requiredOption('--read-model <url>', 'the service crm-read-model', parseAdminUrl)
+    .requiredOption('--read-model <url>', `${READ_MODEL}, such as http://127.0.0.1:8086`, parseReadModelUrl)
     .option('--token-file <file>', `file with the admin token; without one, ${TOKEN_VARIABLE} is used`)
 
 function addStatus(crm: Command, output: Output): void {
@@ -90,11 +91,11 @@ function addStep(crm: Command, output: Output): void {
         "Shop's database as its owner. There is no way back from it."
     )
     .action(async (to: Step, options: AskOptions) => {
-      const url = to === 'revoked' ? variable(SHOP_VARIABLE) : undefined
+      const url = to === 'revoked' ? shopUrl() : undefined
       await ask(options, { method: 'POST', body: { to } })
       output.out(`the step ${to} counts from now on`)
       if (url === undefined) return
-      const ended = await atShop(() => revoke(url))
+      const ended = await atShop(() => revoke(url), '; the same command again makes up for it')
       output.out(`crm_legacy is revoked; ${ended} session(s) of it were ended`)
     })
   addExamples(command, {
@@ -116,11 +117,20 @@ function variable(name: string): string {
   return value
 }
 
-async function atShop<T>(work: () => Promise<T>): Promise<T> {
+function shopUrl(): string {
+  const url = variable(SHOP_VARIABLE)
+  const protocol = URL.parse(url)?.protocol
+  if (protocol === 'postgres:' || protocol === 'postgresql:') return url
+  throw usageError(
+    `${SHOP_VARIABLE} is no address of PostgreSQL; write postgres://owner:password@host:port/database`
+  )
+}
+
+async function atShop<T>(work: () => Promise<T>, mend = ''): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw negative(`the Shop's database: ${sentence(error)}; the same command again makes up for it`, error)
+    throw negative(`the Shop's database: ${sentence(error)}${mend}`, error)
   }
 }
 
@@ -130,7 +140,7 @@ async function ask(
 ): Promise<MigrationStatus> {
   const token = readToken(tokenFile)
   if (token === undefined) throw usageError(`no token: give --token-file FILE or set ${TOKEN_VARIABLE}`)
-  const answer = await askAdmin(readModel, { path: '/v1/migration', token, ...request })
+  const answer = await askAdmin(readModel, { path: '/v1/migration', token, whom: READ_MODEL, ...request })
   if (answer.status >= 300) throw negative(refusal(readModel, answer))
   return answer.body as MigrationStatus
 }

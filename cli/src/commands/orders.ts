@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import {
-  ConfigError,
   deadLetters,
   installOutbox,
   OutboxError,
@@ -14,7 +13,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import pg from 'pg'
 import { collect } from '../arguments.ts'
-import { EXIT, negative, usageError } from '../errors.ts'
+import { EXIT, negative, sentence, usageError } from '../errors.ts'
 import type { Output } from '../output.ts'
 import { table } from '../output.ts'
 import { addExamples } from './help.ts'
@@ -147,7 +146,8 @@ function addDead(orders: Command, output: Output): void {
     )
     .option('--json', 'print them as JSON')
     .action(async ({ amqpUrlFile, consumer, limit, json }: BrokerOptions & { json?: true }) => {
-      const letters = await onBroker(() => deadLetters(urlIn(amqpUrlFile), consumer, countOf(limit)))
+      const most = countOf(limit)
+      const letters = await onBroker(amqpUrlFile, (url) => deadLetters(url, consumer, most))
       if (json) output.out(JSON.stringify(letters, null, 2))
       else for (const line of table(letters.map(row))) output.out(line)
       if (letters.length > 0) throw negative(`${letters.length} dead letters of ${consumer}`)
@@ -171,7 +171,7 @@ function addReplay(orders: Command, output: Output): void {
       process.once('SIGINT', stop)
       try {
         const options = { ids: id, limit: countOf(limit), signal: over.signal }
-        const { sent, left } = await onBroker(() => replay(urlIn(amqpUrlFile), consumer, options))
+        const { sent, left } = await onBroker(amqpUrlFile, (url) => replay(url, consumer, options))
         for (const line of table(sent.map(row))) output.out(line)
         output.err(`${sent.length} sent to ${consumer} again, ${left} left`)
         if (id !== undefined && sent.length < id.length)
@@ -224,16 +224,25 @@ async function onDatabase<T>(file: string, work: (client: pg.Client) => Promise<
     await client.connect()
     return await work(client)
   } catch (error) {
-    throw error instanceof OutboxError ? negative(error.message) : error
+    throw error instanceof OutboxError
+      ? negative(error.message)
+      : negative(`the database that ${file} names: ${sentence(error)}`, error)
   } finally {
     await client.end()
   }
 }
 
-async function onBroker<T>(work: () => Promise<T>): Promise<T> {
+async function onBroker<T>(file: string, work: (url: string) => Promise<T>): Promise<T> {
+  const url = urlIn(file)
+  if (!/^amqps?:\/\//.test(url))
+    throw usageError(
+      `${file} holds no address of RabbitMQ; write amqp://user:password@host:port/vhost into it`
+    )
   try {
-    return await work()
+    return await work(url)
   } catch (error) {
-    throw error instanceof RedriveError || error instanceof ConfigError ? negative(error.message) : error
+    throw error instanceof RedriveError
+      ? negative(error.message)
+      : negative(`the broker that ${file} names: ${sentence(error)}`, error)
   }
 }

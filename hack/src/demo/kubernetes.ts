@@ -89,9 +89,11 @@ async function deployApis(): Promise<void> {
   await copyIsMade()
 }
 
-/** The CRM's read model copies the orders at its first start: that is no part of the load. */
+/** The CRM's read model copies the orders at its first start, and the customers' service reads their past: no part of the load. */
 async function copyIsMade(): Promise<void> {
   await kubectl(['wait', '-n', 'orders', '--for=condition=Complete', 'job/orders-setup', '--timeout=180s'])
+  const customers = 'deployment/orders-customers'
+  await kubectl(['rollout', 'status', '-n', 'orders', customers, '--timeout=300s'])
   // From within its pod: the host does not reach pods of every cluster, and the token stays there.
   const ask = `const headers = { authorization: 'Bearer ' + process.env.CRM_ADMIN_TOKEN }
 fetch('http://127.0.0.1:8080/v1/migration', { headers }).then(async (answer) => console.log(await answer.text()))`

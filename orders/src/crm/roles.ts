@@ -13,6 +13,9 @@ export interface RolePasswords {
   readonly reader: string
 }
 
+/** How long the end of a session is waited for. */
+const TERMINATE_MS = 5000
+
 const COLUMNS = 'id, customer_id, status, created_at, quantity'
 
 const login = (role: string, password: string, limits: string): string => `
@@ -22,12 +25,16 @@ END $$;
 ALTER ROLE ${role} WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION ${limits} PASSWORD ${pg.escapeLiteral(password)};`
 
 /**
- * Makes both roles, or sets them right; may be run again. Who runs it must be allowed to make roles and own the tables,
- * and the Shop's outbox must be there. @throws when the role of the CRM was revoked: it is not given back by accident
+ * Makes both roles, or sets them right; may be run again. Who runs it must be allowed to make roles and own the tables.
+ * @throws when the Shop's outbox is not there, or the role of the CRM was revoked: it is not given back by accident
  */
 export async function createRoles(client: ClientBase, { legacy, reader }: RolePasswords): Promise<void> {
   if ((await legacyState(client)) === 'Revoked')
     throw new Error(`The role ${LEGACY_ROLE} was revoked; drop it first if the CRM is to have it again.`)
+  if (!(await hasOutbox(client)))
+    throw new Error(
+      'The shop has no outbox yet; put it in first: alexandrite orders outbox install --source shop'
+    )
   await client.query(`BEGIN;
 ${login(LEGACY_ROLE, legacy, 'CONNECTION LIMIT 100')}
 GRANT USAGE ON SCHEMA shop TO ${LEGACY_ROLE};
@@ -41,6 +48,13 @@ GRANT USAGE ON SCHEMA ${SHOP_OUTBOX} TO ${READER_ROLE};
 GRANT SELECT ON ${SHOP_OUTBOX}.order_version TO ${READER_ROLE};
 GRANT SELECT (occurred_at) ON ${SHOP_OUTBOX}.event TO ${READER_ROLE};
 COMMIT`)
+}
+
+async function hasOutbox(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+    `${SHOP_OUTBOX}.order_version`
+  ])
+  return rows[0]?.there === true
 }
 
 export type LegacyState = 'Absent' | 'Allowed' | 'Revoked'
@@ -63,9 +77,10 @@ REVOKE ALL ON ALL TABLES IN SCHEMA shop FROM ${LEGACY_ROLE};
 REVOKE ALL (${COLUMNS}) ON shop.orders FROM ${LEGACY_ROLE};
 REVOKE ALL ON SCHEMA shop FROM ${LEGACY_ROLE};
 COMMIT`)
+  // Each is gone, and not only told to go, when this returns.
   const { rowCount } = await client.query(
-    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1',
-    [LEGACY_ROLE]
+    'SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity WHERE usename = $1',
+    [LEGACY_ROLE, TERMINATE_MS]
   )
   return rowCount ?? 0
 }

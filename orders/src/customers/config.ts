@@ -1,5 +1,14 @@
 /** What the customers' service is told by its environment. */
-import { ConfigError, databaseUrl, httpUrl, integer, secret, text } from '../service/config.ts'
+import {
+  ConfigError,
+  databaseUrl,
+  httpUrl,
+  integer,
+  isGiven,
+  optionalMailbox,
+  secret,
+  smtpUrl
+} from '../service/config.ts'
 import type { Environment } from '../service/config.ts'
 import type { LinkOptions } from './channel.ts'
 
@@ -32,14 +41,14 @@ export function customersConfig(env: Environment): CustomersConfig {
     throw new ConfigError(
       `CUSTOMERS_LINK_KEY holds less than ${KEY_BYTES} bytes in Base64; make one with openssl rand -base64 32.`
     )
-  const mailFrom = text('MAIL_FROM', env)
-  if (mailFrom === undefined) throw new ConfigError('MAIL_FROM is missing; give an address.')
-  const hasHistory = text('MES_HISTORY_URL', env) ?? text('MES_HISTORY_URL_FILE', env)
+  const mailFrom = optionalMailbox('MAIL_FROM', env)
+  if (mailFrom === undefined)
+    throw new ConfigError('MAIL_FROM is missing; give an address such as orders@example.org.')
   return {
     links: { key, publicUrl: httpUrl('CUSTOMERS_PUBLIC_URL', env) },
     mesUrl: httpUrl('MES_URL', env),
-    historyUrl: hasHistory === undefined ? undefined : databaseUrl('MES_HISTORY_URL', env),
-    smtpUrl: secret('SMTP_URL', env),
+    historyUrl: isGiven('MES_HISTORY_URL', env) ? databaseUrl('MES_HISTORY_URL', env) : undefined,
+    smtpUrl: smtpUrl('SMTP_URL', env),
     mailFrom,
     exampleContacts: integer('CUSTOMERS_EXAMPLE_CONTACTS', env, { min: 0, max: 100_000, fallback: 0 })
   }

@@ -7,14 +7,21 @@ import type { Outcome } from './inbox.ts'
 
 const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800]
 
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
+
 export interface Backlog {
   readonly count: number
   readonly oldestSeconds: number
 }
 
 /** Registers a metric, or finds the one that another consumer of the process registered. */
-const shared = <Kind extends Metric>(registry: ServiceRegistry, name: string, make: () => Kind): Kind =>
-  (registry.getSingleMetric(name) as Kind | undefined) ?? make()
+const shared = <Kind extends Metric, const Config extends { readonly name: string }>(
+  registry: ServiceRegistry,
+  Made: new (config: Config & { registers: ServiceRegistry[] }) => Kind,
+  config: Config
+): Kind =>
+  (registry.getSingleMetric(config.name) as Kind | undefined) ??
+  new Made({ ...config, registers: [registry] })
 
 export class ConsumerMetrics {
   readonly #consumer: string
@@ -27,87 +34,44 @@ export class ConsumerMetrics {
   readonly #connected: Gauge<'consumer'>
 
   constructor(registry: ServiceRegistry, consumer: string) {
-    const registers = [registry]
     this.#consumer = consumer
-    this.#events = shared(
-      registry,
-      'orders_consumer_events_total',
-      () =>
-        new Counter({
-          name: 'orders_consumer_events_total',
-          help: 'Events that came to a consumer, by what became of them.',
-          labelNames: ['consumer', 'outcome'],
-          registers
-        })
-    )
-    this.#lag = shared(
-      registry,
-      'orders_consumer_lag_seconds',
-      () =>
-        new Histogram({
-          name: 'orders_consumer_lag_seconds',
-          help: 'Seconds from the change of an order to the commit of its effect.',
-          labelNames: ['consumer'],
-          buckets: LAG_BUCKETS,
-          registers
-        })
-    )
-    this.#seconds = shared(
-      registry,
-      'orders_consumer_event_duration_seconds',
-      () =>
-        new Histogram({
-          name: 'orders_consumer_event_duration_seconds',
-          help: 'Seconds that an event took from its arrival to its acknowledgement.',
-          labelNames: ['consumer'],
-          buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
-          registers
-        })
-    )
-    this.#kept = shared(
-      registry,
-      'orders_inbox_kept',
-      () =>
-        new Gauge({
-          name: 'orders_inbox_kept',
-          help: 'Events that wait in the inbox, for their predecessors or for another try after a failure.',
-          labelNames: ['consumer', 'why'],
-          registers
-        })
-    )
-    this.#oldest = shared(
-      registry,
-      'orders_inbox_oldest_seconds',
-      () =>
-        new Gauge({
-          name: 'orders_inbox_oldest_seconds',
-          help: 'Seconds that the longest of them has waited; 0 without one.',
-          labelNames: ['consumer', 'why'],
-          registers
-        })
-    )
-    this.#dead = shared(
-      registry,
-      'orders_dead_letters',
-      () =>
-        new Gauge({
-          name: 'orders_dead_letters',
-          help: 'Messages in the dead-letter queue of a consumer; as of the last time that the broker was asked.',
-          labelNames: ['consumer'],
-          registers
-        })
-    )
-    this.#connected = shared(
-      registry,
-      'orders_broker_connected',
-      () =>
-        new Gauge({
-          name: 'orders_broker_connected',
-          help: '1 while a consumer or the relay is connected to the broker.',
-          labelNames: ['consumer'],
-          registers
-        })
-    )
+    this.#events = shared(registry, Counter<'consumer' | 'outcome'>, {
+      name: 'orders_consumer_events_total',
+      help: 'Events that came to a consumer, by what became of them.',
+      labelNames: ['consumer', 'outcome']
+    })
+    this.#lag = shared(registry, Histogram<'consumer'>, {
+      name: 'orders_consumer_lag_seconds',
+      help: 'Seconds from the change of an order to the commit of its effect.',
+      labelNames: ['consumer'],
+      buckets: LAG_BUCKETS
+    })
+    this.#seconds = shared(registry, Histogram<'consumer'>, {
+      name: 'orders_consumer_event_duration_seconds',
+      help: 'Seconds that an event took from its arrival to its acknowledgement.',
+      labelNames: ['consumer'],
+      buckets: DURATION_BUCKETS
+    })
+    this.#kept = shared(registry, Gauge<'consumer' | 'why'>, {
+      name: 'orders_inbox_kept',
+      help: 'Events that wait in the inbox, for their predecessors or for another try after a failure.',
+      labelNames: ['consumer', 'why']
+    })
+    this.#oldest = shared(registry, Gauge<'consumer' | 'why'>, {
+      name: 'orders_inbox_oldest_seconds',
+      help: 'Seconds that the longest of them has waited; 0 without one.',
+      labelNames: ['consumer', 'why']
+    })
+    this.#dead = shared(registry, Gauge<'consumer'>, {
+      name: 'orders_dead_letters',
+      help: 'Messages in the dead-letter queue of a consumer; as of the last time that the broker was asked.',
+      labelNames: ['consumer']
+    })
+    this.#connected = shared(registry, Gauge<'consumer'>, {
+      name: 'orders_broker_connected',
+      help: '1 while a consumer or the relay is connected to the broker.',
+      labelNames: ['consumer']
+    })
     for (const outcome of OUTCOMES) this.#events.inc({ consumer, outcome }, 0)
     this.#dead.set({ consumer }, 0)
     this.connected(false)

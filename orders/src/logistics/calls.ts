@@ -1,13 +1,14 @@
 /** A carrier's call from its first byte to its effect: refused with a reason, repeated, or put down once. */
 import type { Pool } from 'pg'
 import { HttpError } from '../service/http.ts'
+import { errorFields } from '../service/log.ts'
 import type { Logger } from '../service/log.ts'
 import type { Tracing } from '../service/tracing.ts'
 import { transaction } from '../service/database.ts'
 import { parseCallback } from './callback.ts'
 import type { Callback } from './callback.ts'
 import type { LogisticsMetrics } from './metrics.ts'
-import type { OrdersApi } from './orders-api.ts'
+import type { Known, OrdersApi } from './orders-api.ts'
 import { refusal, verifyCall } from './signature.ts'
 import type { Call, Genuine, Refusal, RefusalReason, SigningKey } from './signature.ts'
 import { isKnown, put, putCall, putRefused } from './store.ts'
@@ -70,9 +71,10 @@ async function effect(options: CallsOptions, genuine: Genuine, callback: Callbac
 }
 
 /** An order that no event told of yet may be older than this service, or its event may be on its way: the MES knows. */
-async function learnt({ pool, api }: CallsOptions, orderId: number): Promise<boolean> {
+async function learnt(options: CallsOptions, orderId: number): Promise<boolean> {
+  const { pool } = options
   if (await isKnown(pool, orderId)) return true
-  const order = await api.order(orderId)
+  const order = await knownTo(options, orderId)
   if (order.kind === 'Unknown') return false
   await transaction(pool, async (client) => {
     for (const [state, milestone] of OURS) {
@@ -81,6 +83,20 @@ async function learnt({ pool, api }: CallsOptions, orderId: number): Promise<boo
     }
   })
   return true
+}
+
+/** A MES that is away is no fault of the call: carriers try again. */
+async function knownTo({ api, log }: CallsOptions, orderId: number): Promise<Known> {
+  try {
+    return await api.order(orderId)
+  } catch (error) {
+    log.warn(errorFields(error), 'the MES cannot be asked for an order')
+    throw new HttpError(
+      503,
+      'mes_unavailable',
+      'The MES cannot be asked for this order now; send the call again.'
+    )
+  }
 }
 
 async function refuse(

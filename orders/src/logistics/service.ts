@@ -5,8 +5,6 @@ import type { Consumer } from '../events/consumer.ts'
 import { consume } from '../events/start-consumer.ts'
 import type { OrderEvent } from '../events/event.ts'
 import { CLOSED } from '../order.ts'
-import { ConfigError, httpUrl, secret } from '../service/config.ts'
-import type { Environment } from '../service/config.ts'
 import { afterCommit } from '../service/database.ts'
 import { migrate } from '../service/migrate.ts'
 import { startRounds } from '../service/rounds.ts'
@@ -14,47 +12,22 @@ import type { Service } from '../service/service.ts'
 import { takeCall } from './calls.ts'
 import type { CallsOptions } from './calls.ts'
 import { startCloser } from './closer.ts'
+import type { LogisticsConfig } from './config.ts'
 import { LogisticsMetrics } from './metrics.ts'
 import { OrdersApi } from './orders-api.ts'
 import { LOGISTICS, LOGISTICS_STEPS } from './schema.ts'
-import { signingKey } from './signature.ts'
-import type { SigningKey } from './signature.ts'
 import { forgetCalls, put, putClosed, waitingPieces, waitingSummary } from './store.ts'
 
-export const LOGISTICS_VARIABLES = `  CARRIER_KEYS                  CARRIER=whsec_… pairs apart by a comma or a line; a carrier may have two (required)
-                                also as CARRIER_KEYS_FILE
-  CRM_URL, MES_URL              base URLs of the CRM API and the MES API (required)
-`
-
-/** `north=whsec_…,north=whsec_…`. @throws ConfigError */
-export function carrierKeys(env: Environment): SigningKey[] {
-  const pairs = secret('CARRIER_KEYS', env)
-    .split(/[,\n]/)
-    .map((pair) => pair.trim())
-    .filter((pair) => pair !== '')
-  return pairs.map((pair, i) => {
-    const [, carrier, value] = /^([a-z0-9-]{1,32})=(.+)$/.exec(pair) ?? []
-    if (carrier === undefined || value === undefined)
-      throw new ConfigError(
-        `CARRIER_KEYS: pair ${i + 1} is no CARRIER=whsec_…; lower case, digits and dashes`
-      )
-    try {
-      return signingKey(carrier, value)
-    } catch (error) {
-      throw new ConfigError(`CARRIER_KEYS: ${error instanceof Error ? error.message : 'a key'}`, {
-        cause: error
-      })
-    }
-  })
-}
-
-/** For `runService`. */
-export function logisticsService(service: Service, env: Environment): () => Promise<void> {
+/** Adds the routes at once. @returns what begins the work; it may be tried more than once */
+export function logisticsService(
+  service: Service,
+  { crmUrl, mesUrl, keys }: LogisticsConfig
+): () => Promise<void> {
   const { pool, log, tracing, registry, app } = service
   const metrics = new LogisticsMetrics(registry, pool)
   const headers = (): Record<string, string> => ({ ...tracing.headers() })
-  const api = new OrdersApi({ crmUrl: httpUrl('CRM_URL', env), mesUrl: httpUrl('MES_URL', env), headers })
-  logisticsRoutes(app, { pool, keys: carrierKeys(env), api, metrics, log, tracing })
+  const api = new OrdersApi({ crmUrl, mesUrl, headers })
+  logisticsRoutes(app, { pool, keys, api, metrics, log, tracing })
   return async () => {
     await migrate(pool, LOGISTICS, LOGISTICS_STEPS)
     await consume(service, { consumer: logisticsConsumer(metrics), schema: LOGISTICS })

@@ -1,5 +1,15 @@
 /** What the operators' service is told by its environment. */
-import { ConfigError, httpUrl, integer, secret, text } from '../service/config.ts'
+import {
+  ConfigError,
+  httpUrl,
+  integer,
+  isGiven,
+  isMailbox,
+  optionalMailbox,
+  secret,
+  smtpUrl,
+  text
+} from '../service/config.ts'
 import type { Environment } from '../service/config.ts'
 
 export interface OperatorsConfig {
@@ -46,21 +56,27 @@ export function operatorsConfig(env: Environment): OperatorsConfig {
 function addressesOf(env: Environment): ReadonlyMap<string, string> {
   const addresses = new Map<string, string>()
   for (const name of Object.keys(env)) {
+    if (!name.startsWith('TELL_') || text(name, env) === undefined) continue
     const [, channel, group, file = ''] = GROUP.exec(name) ?? []
-    if (channel === undefined || group === undefined || text(name, env) === undefined) continue
+    if (channel === undefined || group === undefined)
+      throw new ConfigError(`${name} names no channel and group; write TELL_CHAT_GROUP or TELL_EMAIL_GROUP.`)
     const address = secret(name.slice(0, name.length - file.length), env)
-    if (channel === 'CHAT' && URL.parse(address) === null)
-      throw new ConfigError(`${name} holds no address such as https://chat.example.org/hooks/1.`)
+    if (!isAddressOf(channel, address))
+      throw new ConfigError(`${name} holds no address ${ADDRESSES[channel]}.`)
     addresses.set(`${channel.toLowerCase()} ${group.toLowerCase().replaceAll('_', '-')}`, address)
   }
   return addresses
 }
 
-function smtpOf(env: Environment): OperatorsConfig['smtp'] {
-  if (text('SMTP_URL', env) === undefined && text('SMTP_URL_FILE', env) === undefined) return undefined
-  const url = secret('SMTP_URL', env)
-  const protocol = URL.parse(url)?.protocol
-  if (protocol !== 'smtp:' && protocol !== 'smtps:')
-    throw new ConfigError('SMTP_URL is no such address; write smtp://user:password@host:port.')
-  return { url, from: text('MAIL_FROM', env) ?? 'orders@localhost' }
+const ADDRESSES: Readonly<Record<string, string>> = {
+  CHAT: 'such as https://chat.example.org/hooks/1',
+  EMAIL: 'of mail such as lead@example.org'
 }
+
+const isAddressOf = (channel: string, address: string): boolean =>
+  channel === 'EMAIL' ? isMailbox(address) : ['http:', 'https:'].includes(URL.parse(address)?.protocol ?? '')
+
+const smtpOf = (env: Environment): OperatorsConfig['smtp'] =>
+  isGiven('SMTP_URL', env)
+    ? { url: smtpUrl('SMTP_URL', env), from: optionalMailbox('MAIL_FROM', env) ?? 'orders@localhost' }
+    : undefined

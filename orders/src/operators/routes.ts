@@ -5,6 +5,7 @@ import { ORDER_STATES } from '../order.ts'
 import type { OrderState } from '../order.ts'
 import { transaction } from '../service/database.ts'
 import { HttpError } from '../service/http.ts'
+import { errorFields } from '../service/log.ts'
 import type { Tracing } from '../service/tracing.ts'
 import { readClock } from '../timers/clock.ts'
 import { VIEW } from './board.ts'
@@ -41,7 +42,14 @@ export function boardRoutes(app: FastifyInstance, { pool, feed, mes }: RouteOpti
     { schema: { querystring: object({ status: { type: 'string', enum: [...ORDER_STATES] } }) } },
     (request) => boardPage(pool, request.query.status)
   )
-  app.get('/api/operators', () => mes.operators())
+  app.get('/api/operators', async ({ log }) => {
+    try {
+      return await mes.operators()
+    } catch (error) {
+      log.warn(errorFields(error), 'the MES does not name its operators')
+      throw new HttpError(503, 'mes_unavailable', 'The MES does not name its operators; try again soon.')
+    }
+  })
   app.get<{ Querystring: { after?: number } }>(
     '/api/feed',
     { schema: { querystring: object({ after: { type: 'integer', minimum: 0 } }, []) } },

@@ -82,6 +82,10 @@ export const text = (name: string, env: Environment): string | undefined => {
   return value === '' ? undefined : value
 }
 
+/** Whether a secret is there, itself or as a file. */
+export const isGiven = (name: string, env: Environment): boolean =>
+  text(name, env) !== undefined || text(`${name}_FILE`, env) !== undefined
+
 /** The value of NAME, or what the file in NAME_FILE holds. Errors never repeat it. */
 export function secret(name: string, env: Environment): string {
   const value = text(name, env) ?? fromFile(name, env)
@@ -93,6 +97,13 @@ export function secret(name: string, env: Environment): string {
 function fromFile(name: string, env: Environment): string | undefined {
   const file = text(`${name}_FILE`, env)
   if (file === undefined) return undefined
+  const value = contentOf(file, name)
+  if (value === '')
+    throw new ConfigError(`${name}_FILE names ${file}, which is empty; put the value into it.`)
+  return value
+}
+
+function contentOf(file: string, name: string): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
@@ -110,8 +121,9 @@ export interface IntegerRange {
 export function integer(name: string, env: Environment, { min, max, fallback }: IntegerRange): number {
   const given = text(name, env)
   if (given === undefined) return fallback
-  const value = Number(given)
-  if (!Number.isInteger(value) || value < min || value > max)
+  // No 0x10, no 1e3, no blank: what a person would not take for a number is none.
+  const value = /^-?\d{1,15}$/.test(given) ? Number(given) : NaN
+  if (Number.isNaN(value) || value < min || value > max)
     throw new ConfigError(`${name} is "${given}"; give a whole number from ${min} to ${max}.`)
   return value
 }
@@ -143,13 +155,36 @@ export const databaseUrl = (name: string, env: Environment): string =>
 export const brokerUrl = (name: string, env: Environment): string =>
   withScheme(name, env, ['amqp:', 'amqps:'], 'amqp://user:password@host:port/vhost')
 
+export const smtpUrl = (name: string, env: Environment): string =>
+  withScheme(name, env, ['smtp:', 'smtps:'], 'smtp://user:password@host:port')
+
+/** RFC 5322's address, alone or with a name before it. */
+const MAILBOX = /^(?:[^\s@<>]+@[^\s@<>]+|[^@<>\r\n]*<[^\s@<>]+@[^\s@<>]+>)$/
+
+export const isMailbox = (value: string): boolean => MAILBOX.test(value)
+
+/** Who mail is from; undefined: nobody was named. */
+export function optionalMailbox(name: string, env: Environment): string | undefined {
+  const value = text(name, env)
+  if (value !== undefined && !isMailbox(value))
+    throw new ConfigError(
+      `${name} is no mail address; write orders@example.org or Orders <orders@example.org>.`
+    )
+  return value
+}
+
 /** An http(s) base URL without its trailing slash. */
 export function optionalHttpUrl(name: string, env: Environment): string | undefined {
   const value = text(name, env)
   if (value === undefined) return undefined
-  const protocol = URL.parse(value)?.protocol
-  if (protocol !== 'http:' && protocol !== 'https:')
-    throw new ConfigError(`${name} is "${value}"; write an address such as http://127.0.0.1:4318.`)
+  const url = URL.parse(value)
+  const shown = value.replace(/\/\/[^/]*@/, '//')
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+    throw new ConfigError(`${name} is "${shown}"; write an address such as http://127.0.0.1:4318.`)
+  if (url.search !== '' || url.hash !== '')
+    throw new ConfigError(
+      `${name} is "${shown}"; paths are put behind it: leave out what begins with ? or #.`
+    )
   return value.replace(/\/+$/, '')
 }
 

@@ -9,6 +9,8 @@ import type { OpenSpan, Tracing } from './tracing.ts'
 
 /** Larger request bodies are answered with 413. */
 const BODY_LIMIT_BYTES = 256 * 1024
+/** Longer parts of a path are answered with 414; the longest are the signed links of customers. */
+const PARAM_LIMIT = 300
 
 export interface HttpParts {
   readonly log: Logger
@@ -27,6 +29,13 @@ export function createApp({ log, tracing, metrics, ready }: HttpParts): FastifyI
     // One logger for all requests: their trace tells them apart.
     childLoggerFactory: (parent) => parent,
     ajv: { customOptions: { removeAdditional: false, allErrors: false } },
+    routerOptions: { maxParamLength: PARAM_LIMIT },
+    // An address that cannot be read, before there is a route whose error handler it would be.
+    frameworkErrors: (error, _request, { raw }) => {
+      const { status, code, message } = answerTo(error)
+      raw.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+      raw.end(JSON.stringify({ error: code, message }))
+    },
     loggerInstance: logger
   })
   observe(app, metrics, tracing)
@@ -116,8 +125,15 @@ function answerTo(error: FastifyError | HttpError): { status: number; code: stri
   if (error instanceof HttpError) return error
   // Fastify's own complaints: a body that is no JSON, too large, against the schema.
   if (error.statusCode !== undefined && error.statusCode < 500)
-    return { status: error.statusCode, code: 'invalid_request', message: error.message }
+    return { status: error.statusCode, code: 'invalid_request', message: sentenceOf(error) }
   return { status: 500, code: 'internal', message: 'Something went wrong here; the log says what.' }
+}
+
+/** The schema's complaint with what it leaves out: which words are allowed, which field is one too many. */
+function sentenceOf({ message, validation }: FastifyError): string {
+  const { allowedValues, additionalProperty } = validation?.[0]?.params ?? {}
+  if (Array.isArray(allowedValues)) return `${message}: ${allowedValues.join(', ')}`
+  return typeof additionalProperty === 'string' ? `${message}: ${additionalProperty}` : message
 }
 
 /**
