@@ -14,6 +14,9 @@ export interface ProcessSpec {
   readonly readyUrl: string
 }
 
+/** Some learn from years of orders before they are ready, which takes seconds, and on a busy machine many. */
+const READY_WITHIN_MS = 120_000
+
 /** A TypeScript program of the repository under this Node. */
 export const nodeProgram = (file: string, rest: Omit<ProcessSpec, 'command' | 'args'>): ProcessSpec => ({
   command: process.execPath,
@@ -40,6 +43,7 @@ export class Part {
     try {
       await waitUntil(() => answers(readyUrl), {
         what: `${args[0] ?? command} is ready`,
+        timeoutMs: READY_WITHIN_MS,
         everyMs: 50,
         giveUp: () => (started.isRunning() ? undefined : tailOfFile(logFile))
       })
