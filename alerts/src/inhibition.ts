@@ -21,22 +21,21 @@ const bySeverity: readonly InhibitRule[] = [
   equal: ['alertname', ...SAME_THING]
 }))
 
-/** One rule for each cause, what must be equal, and the service that the silenced alerts are fixed to. */
+const ofService = (service: string): readonly string[] => (service === '' ? [] : [`service="${service}"`])
+
+/** One rule for each cause, what must be equal, and the services that either side is fixed to. */
 const byCause = (alerts: readonly Alert[]): readonly InhibitRule[] => {
   const targets = new Map<string, Set<string>>()
-  for (const { alert, service, silencedBy = [] } of alerts)
-    for (const { alert: cause, on } of silencedBy) {
-      const key = JSON.stringify([cause, on, service ?? ''])
+  for (const { alert, service = '', silencedBy = [] } of alerts)
+    for (const { alert: cause, on, between } of silencedBy) {
+      const key = JSON.stringify([cause, on, between?.called ?? '', between?.caller ?? service])
       targets.set(key, (targets.get(key) ?? new Set()).add(alert))
     }
   return [...targets].map(([key, names]) => {
-    const [cause, on, service] = JSON.parse(key) as [string, string[], string]
+    const [cause, on, called, silenced] = JSON.parse(key) as [string, string[], string, string]
     return {
-      source_matchers: [`alertname="${cause}"`],
-      target_matchers: [
-        `alertname=~"${[...names].sort().join('|')}"`,
-        ...(service === '' ? [] : [`service="${service}"`])
-      ],
+      source_matchers: [`alertname="${cause}"`, ...ofService(called)],
+      target_matchers: [`alertname=~"${[...names].sort().join('|')}"`, ...ofService(silenced)],
       equal: on
     }
   })

@@ -56,6 +56,19 @@ describe('synthesis refuses, naming the file and the mend', () => {
       { silencedBy: [{ alert: 'CacheBreakerOpen', on: ['tier', 'namespace'] }] },
       /RedisDown.*silences itself through its causes/
     ],
+    [
+      'an alert that silences itself, of the same service',
+      {
+        service: 'redis',
+        silencedBy: [{ alert: 'RedisDown', on: [], between: { caller: 'redis', called: 'redis' } }]
+      },
+      /RedisDown.*silences itself through its causes/
+    ],
+    [
+      'a cause of the same severity by a label that it lacks',
+      { silencedBy: [{ alert: 'BrokerDown', on: ['severity', 'tier'] }] },
+      /RedisDown.*tier: BrokerDown silences it where the label is equal/
+    ],
     ['a route to nobody', { team: 'nobody' as 'mes' }, /RedisDown.*nobody.*not with a receiver of its team/]
   ])('%s', (_, change, message) => {
     expect(told({ groups: changing('RedisDown', change) }).join('\n')).toMatch(message)

@@ -72,7 +72,9 @@ const silencers = (file: string, alert: Alert, alerts: readonly Alert[]): Proble
   return (alert.silencedBy ?? []).flatMap(({ alert: name, on }) => {
     const causes = alerts.filter((each) => each.alert === name)
     if (causes.length === 0) return [problem(name, 'silences it and is no alert: name one that exists.')]
-    const less = causes.some((cause) => urgency[cause.severity] < urgency[alert.severity])
+    // Of equal severity is of equal urgency.
+    const less =
+      !on.includes('severity') && causes.some((cause) => urgency[cause.severity] < urgency[alert.severity])
     const lacking = [alert, ...causes].flatMap((each) =>
       on.filter((label) => !labelsOfAlert(each).has(label))
     )
@@ -85,18 +87,36 @@ const silencers = (file: string, alert: Alert, alerts: readonly Alert[]): Proble
   })
 }
 
+interface Subject {
+  readonly alert: string
+  /** Undefined: of whatever service. */
+  readonly service: string | undefined
+}
+
+/** The one service that a selector of the expression pins, where the rule does not say. */
+const subjectOf = ({ alert, service, expr }: Alert): Subject => ({
+  alert,
+  service: service ?? /\bservice="([^"]+)"/.exec(expr)?.[1]
+})
+
+const mayBe = (one: Subject, other: Subject): boolean =>
+  one.alert === other.alert &&
+  (one.service === undefined || other.service === undefined || one.service === other.service)
+
 /** Alerts that silence each other tell nobody. */
 const circles = (located: readonly { readonly file: string; readonly alert: Alert }[]): Problem[] => {
-  const causesOf = (name: string): readonly string[] =>
+  const causesOf = (subject: Subject): readonly Subject[] =>
     located
-      .filter(({ alert }) => alert.alert === name)
-      .flatMap(({ alert }) => (alert.silencedBy ?? []).map((each) => each.alert))
-  const reaches = (from: string, to: string, seen: ReadonlySet<string>): boolean =>
+      .filter(({ alert }) => mayBe(subjectOf(alert), subject))
+      .flatMap(({ alert }) => alert.silencedBy ?? [])
+      .map(({ alert, between }) => ({ alert, service: between?.called }))
+  const reaches = (from: Subject, to: Subject, seen: ReadonlySet<string>): boolean =>
     causesOf(from).some(
-      (cause) => cause === to || (!seen.has(cause) && reaches(cause, to, new Set([...seen, cause])))
+      (cause) =>
+        mayBe(cause, to) || (!seen.has(cause.alert) && reaches(cause, to, new Set([...seen, cause.alert])))
     )
   return located
-    .filter(({ alert }) => reaches(alert.alert, alert.alert, new Set()))
+    .filter(({ alert }) => reaches(subjectOf(alert), subjectOf(alert), new Set()))
     .map(({ file, alert }) => ({
       file,
       item: idOf(alert),

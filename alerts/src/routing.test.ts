@@ -110,6 +110,17 @@ describe('inhibition', () => {
     )
   })
 
+  test('a slow MES silences the CRM that waits for it, at the same urgency, and nobody else', () => {
+    const bySlowness = rules.filter(({ source_matchers }) => source_matchers.includes('alertname="ApiSlow"'))
+    expect(bySlowness).toEqual([
+      {
+        source_matchers: ['alertname="ApiSlow"', 'service="mes-api"'],
+        target_matchers: ['alertname=~"ApiSlow|SlownessBudgetBurn"', 'service="crm-api"'],
+        equal: ['severity']
+      }
+    ])
+  })
+
   test('of one name and thing only the most urgent is told', () => {
     expect(rules[0]).toMatchObject({
       source_matchers: ['severity="critical"'],

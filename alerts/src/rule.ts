@@ -14,6 +14,8 @@ export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`
 export interface Silencer {
   readonly alert: string
   readonly on: readonly string[]
+  /** Only of the one service, by the other that it waits for. Default: whatever both are about. */
+  readonly between?: { readonly caller: string; readonly called: string }
 }
 
 export interface Alert {

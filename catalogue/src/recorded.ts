@@ -29,6 +29,9 @@ const apis: readonly Recorded[] = [
 
 const windows = ['5m', '30m', '1h', '2h', '6h', '1d', '3d']
 
+/** Those that say that a burn matters. */
+const longWindows = ['1h', '6h', '1d', '3d']
+
 const burn: readonly Recorded[] = [
   ...windows.map((window) =>
     series(
@@ -38,6 +41,20 @@ const burn: readonly Recorded[] = [
       `Share of events of the last ${window} that broke the promise.`
     )
   ),
+  ...longWindows.flatMap((window) => [
+    series(
+      `objective:bad_events:increase${window}`,
+      'count',
+      OBJECTIVE,
+      `How many they were in the last ${window}.`
+    ),
+    series(
+      `prometheus:history:ratio${window}`,
+      'ratio',
+      [],
+      `Part of the last ${window} that Prometheus has kept.`
+    )
+  ]),
   series('objective:good:bool', 'boolean', OBJECTIVE, '1 while a promise about a level is kept.')
 ]
 

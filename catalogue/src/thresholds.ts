@@ -25,6 +25,7 @@ export const thresholds = named({
   crmVerySlow: [3, 'seconds', `${CASE}: p95 of the CRM, critical`],
   cpuBusy: [0.8, 'ratio', `${CASE}: of a core, over fifteen minutes; one Node process has one`],
   databaseConnections: [0.8, 'ratio', `${CASE}: of max_connections`],
+  burnEvents: [10, 'count', 'bad events in the long window of a burn rate: so few say nothing of a pace'],
   deadLetters: [0, 'count', `${CASE}: one is too many`],
   oldestMessage: [5 * MINUTE, 'seconds', `${CASE}: age of the oldest message of a queue`],
   queueDepth: [

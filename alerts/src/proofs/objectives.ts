@@ -1,8 +1,8 @@
 /** Proofs of alerts/src/rules/objectives.ts: of every objective and window, and of every pace. */
 import type { Team } from '@alexandrite/catalogue'
-import type { Duration } from '../rule.ts'
+import { secondsOf, type Duration } from '../rule.ts'
 import { level } from './level.ts'
-import type { Proof, Series } from './proof.ts'
+import type { Moment, Proof, Series } from './proof.ts'
 
 interface Promise {
   readonly objective: string
@@ -227,6 +227,53 @@ const recordings = ({ objective, service, labels, pinned, events }: Promise): re
     ]
   }))
 
+const LONG = new Set(['1h', '6h', '1d', '3d'])
+
+/** Of the nine intervals between the samples of a window, extrapolated to ten; there are 72 events in them. */
+const EVENTS = (72 / 9) * 10
+
+const badEvents = ({ objective, service, labels, pinned, events }: Promise): readonly Proof[] =>
+  WINDOWS.filter(({ window }) => LONG.has(window)).map(({ window, step, at }) => ({
+    of: { record: `objective:bad_events:increase${window}`, labels: { objective, service, ...pinned } },
+    cases: [
+      {
+        says: `is the number of bad events of the last ${window}`,
+        step,
+        series: events.series,
+        moments: [{ at, samples: [{ labels, value: EVENTS * events.badShare }] }]
+      }
+    ]
+  }))
+
+/** Ten steps are the window, and one Prometheus began in the fourth step, the other in the sixth. */
+const history: readonly Proof[] = WINDOWS.filter(({ window }) => LONG.has(window)).map(({ window, step }) => {
+  const seconds = secondsOf(step)
+  const began = (pod: string, steps: number): Series => ({
+    [written('prometheus_tsdb_lowest_timestamp_seconds', { service: 'prometheus', pod })]: steps * seconds
+  })
+  const isAfter = (steps: number, value: number): Moment => ({
+    at: `${steps * seconds}s`,
+    samples: [{ labels: {}, value }]
+  })
+  return {
+    of: { record: `prometheus:history:ratio${window}` },
+    cases: [
+      {
+        says: `is the part of the last ${window} since the oldest sample, and never more than all of it`,
+        step,
+        series: { ...began('a', 4), ...began('b', 6) },
+        moments: [isAfter(9, 0.5), isAfter(14, 1), isAfter(24, 1)]
+      },
+      {
+        says: 'is all of it while Prometheus does not say how old it is',
+        step,
+        series: { [written('up', { service: 'prometheus' })]: 1 },
+        moments: [isAfter(3, 1)]
+      }
+    ]
+  }
+})
+
 const LEVELS = [
   {
     severity: 'critical',
@@ -246,12 +293,14 @@ const LEVELS = [
   }
 ] as const
 
-const recorded = (what: Promise, window: string, objective = what.objective): string =>
-  written(`objective:errors:ratio_rate${window}`, {
-    objective,
-    service: what.service,
-    ...what.labels
-  })
+const ofPromise = (what: Promise, record: string, objective = what.objective): string =>
+  written(record, { objective, service: what.service, ...what.labels })
+
+const shareOver = (what: Promise, window: string, objective?: string): string =>
+  ofPromise(what, `objective:errors:ratio_rate${window}`, objective)
+
+const eventsOver = (what: Promise, window: string, objective?: string): string =>
+  ofPromise(what, `objective:bad_events:increase${window}`, objective)
 
 /** 3.015 % as humanizePercentage writes it: four significant digits. */
 const percentage = (share: number): string => `${Number((100 * share).toPrecision(4))}%`
@@ -272,15 +321,27 @@ const alerts = (what: Promise): readonly Proof[] =>
           labels: { objective: what.objective }
         },
         for: held,
-        fault: { [recorded(what, long)]: { bad, quiet }, [recorded(what, short)]: { bad, quiet } },
+        fault: {
+          [shareOver(what, long)]: { bad, quiet },
+          [shareOver(what, short)]: { bad, quiet },
+          [eventsOver(what, long)]: { bad: 10.5, quiet: [10, 9.5] },
+          [`prometheus:history:ratio${long}`]: { bad: 1, quiet: [0.9] }
+        },
         labels: what.labels,
-        elsewhere: [{ [recorded(what, long, 'other')]: bad, [recorded(what, short, 'other')]: bad }],
+        elsewhere: [
+          {
+            [shareOver(what, long, 'other')]: bad,
+            [shareOver(what, short, 'other')]: bad,
+            [eventsOver(what, long, 'other')]: 10.5,
+            [`prometheus:history:ratio${long}`]: 1
+          }
+        ],
         summary: `${what.title}: not so for ${percentage(bad)} of events, with ${what.allowed} allowed`
       })
     })
   )
 
-export const objectiveProofs: readonly Proof[] = PROMISES.flatMap((promise) => [
-  ...recordings(promise),
-  ...alerts(promise)
-])
+export const objectiveProofs: readonly Proof[] = [
+  ...history,
+  ...PROMISES.flatMap((promise) => [...recordings(promise), ...badEvents(promise), ...alerts(promise)])
+]

@@ -3,6 +3,7 @@ import { thresholds } from '@alexandrite/catalogue'
 import { APIS, serviceNamed } from '../owners.ts'
 import { isGone, share } from '../promql.ts'
 import type { Alert, Group, Recording, Silencer } from '../rule.ts'
+import { causesOfWaiting } from './waiting.ts'
 
 const BY = ['service', 'namespace'] as const
 /** Requests a second below which a ratio says nothing: 30 in five minutes. */
@@ -95,7 +96,7 @@ const slowness = (api: Api): readonly Alert[] => {
     dashboard: api,
     summary: `${title} is slow: one request in twenty takes longer than {{ $value | humanizeDuration }}`,
     description: 'This is what the application itself takes; what the tier has stored is still fast.',
-    silencedBy: CAUSES
+    silencedBy: [...CAUSES, ...causesOfWaiting(api)]
   }))
 }
 

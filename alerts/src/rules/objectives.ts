@@ -2,10 +2,12 @@
  * What users are promised, as alerts on the pace at which the error budget is spent: several windows and burn rates,
  * as in chapter 5 of Google's SRE Workbook. The long window says that it matters, the short one that it goes on.
  */
-import { labelsOfQuery, objectives, type Objective } from '@alexandrite/catalogue'
+import { labelsOfQuery, objectives, thresholds, type Objective } from '@alexandrite/catalogue'
 import { dependentsOf, serviceNamed } from '../owners.ts'
 import { share } from '../promql.ts'
+import { secondsOf } from '../rule.ts'
 import type { Alert, Duration, Group, Recording, Severity, Silencer } from '../rule.ts'
+import { causesOfWaiting } from './waiting.ts'
 
 export const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const
 export type Window = (typeof WINDOWS)[number]
@@ -47,6 +49,9 @@ export const LEVELS: readonly Level[] = [
 const pinnedTier = ({ indicator }: Objective): string | undefined =>
   indicator.kind === 'Latency' ? /\btier="([^"]*)"/.exec(indicator.selector)?.[1] : undefined
 
+/** Windows that say that a burn matters. */
+const LONG: readonly Window[] = LEVELS.flatMap(({ burns }) => burns.map(({ long }) => long))
+
 /** What the series of the objective can be told apart by. */
 const groupingOf = (objective: Objective, series: string): readonly string[] =>
   pinnedTier(objective) === undefined && labelsOfQuery(series).has('tier')
@@ -78,6 +83,42 @@ const badShare = (objective: Objective, window: Window): string => {
   }
 }
 
+/** How many bad events there were, where badShare says which share. */
+const badEvents = (objective: Objective, window: Window): string => {
+  const { name, indicator } = objective
+  const count = (series: string) =>
+    `sum by (${groupingOf(objective, series).join(', ')}) (increase(${series}[${window}]))`
+  switch (indicator.kind) {
+    case 'Availability':
+      return count(indicator.bad)
+    case 'Latency': {
+      const { histogram, selector, thresholdSeconds } = indicator
+      const good = `${histogram}_bucket{${selector},${bound(thresholdSeconds)}}`
+      return `${count(`${histogram}_count{${selector}}`)} - ${count(good)}`
+    }
+    case 'Level': {
+      const level = `${LEVEL}{objective="${name}"}[${window}]`
+      return `count_over_time(${level}) - sum_over_time(${level})`
+    }
+  }
+}
+
+const badEventsOver = (window: Window): string => `objective:bad_events:increase${window}`
+
+/** The part of a window that Prometheus has kept; all of it where that cannot be known. */
+const historyOver = (window: Window): string => `prometheus:history:ratio${window}`
+
+const history: Group = {
+  name: 'history',
+  file: 'alerts/src/rules/objectives.ts',
+  rules: LONG.map((window) => ({
+    record: historyOver(window),
+    expr:
+      `clamp_max((time() - min(prometheus_tsdb_lowest_timestamp_seconds)) / ${secondsOf(window)}, 1) ` +
+      'or vector(1)'
+  }))
+}
+
 export const errorsOver = (window: Window): string => `objective:errors:ratio_rate${window}`
 
 const recordingsOf = (objective: Objective): readonly Recording[] => {
@@ -91,17 +132,25 @@ const recordingsOf = (objective: Objective): readonly Recording[] => {
       record: errorsOver(window),
       expr: badShare(objective, window),
       labels
-    }))
+    })),
+    ...LONG.map((window) => ({ record: badEventsOver(window), expr: badEvents(objective, window), labels }))
   ]
 }
 
 /** The share of bad events that may happen; without the noise of floating point. */
 export const budgetOf = ({ target }: Objective): number => Number((1 - target).toPrecision(6))
 
-/** Series of the short window find those of the long one by their labels, `objective` among them. */
+/**
+ * Series of the short window find those of the long one by their labels, `objective` among them. A Prometheus that has
+ * seen a tenth of the long window must have seen ten times the share of bad events in it: as many as if all had been
+ * well before. And a few bad events are no pace, whatever their share.
+ */
 const tooFast = (objective: Objective, { rate, long, short }: Burn): string => {
   const pace = `${rate} * ${budgetOf(objective)}`
-  return `${errorsOver(long)}{objective="${objective.name}"} > ${pace} and ${errorsOver(short)} > ${pace}`
+  return (
+    `${errorsOver(long)}{objective="${objective.name}"} > on () group_left () (${pace} / ${historyOver(long)}) ` +
+    `and ${errorsOver(short)} > ${pace} and ${badEventsOver(long)} > ${thresholds.burnEvents.value}`
+  )
 }
 
 const TIERS = 'alexandrite-proxy'
@@ -113,7 +162,8 @@ const causesOf = ({ service, indicator }: Objective): readonly Silencer[] => {
     { alert: 'CacheOriginDown', on: atTier ? ['tier', 'namespace'] : ['service', 'namespace'] },
     // What a tier promises is labelled with the tier's own service: its namespace says whose API is down.
     { alert: 'ApiDown', on: service === TIERS ? ['namespace'] : ['service', 'namespace'] },
-    ...(dependentsOf('postgresql').includes(service) ? [{ alert: 'DatabaseDown', on: [] }] : [])
+    ...(dependentsOf('postgresql').includes(service) ? [{ alert: 'DatabaseDown', on: [] }] : []),
+    ...(indicator.kind === 'Latency' ? causesOfWaiting(service) : [])
   ]
 }
 
@@ -149,9 +199,11 @@ const dashboardOf = ({ service }: Objective): string => {
 }
 
 /** One group for each objective, so that they are evaluated beside each other. */
-export const objectiveGroups = (of: readonly Objective[] = objectives): readonly Group[] =>
-  of.map((objective) => ({
+export const objectiveGroups = (of: readonly Objective[] = objectives): readonly Group[] => [
+  history,
+  ...of.map((objective) => ({
     name: `objective-${objective.name}`,
     file: 'alerts/src/rules/objectives.ts',
     rules: [...recordingsOf(objective), ...alertsOf(objective)]
   }))
+]

@@ -17,6 +17,11 @@ const ofPrometheus: readonly Metric[] = [
   prometheus.counter('prometheus_tsdb_head_samples_appended_total', 'Samples taken in.', {
     labels: { type: oneOf('Of the sample.', ['float', 'histogram']) }
   }),
+  prometheus.gauge(
+    'prometheus_tsdb_lowest_timestamp_seconds',
+    'Time of the oldest sample that is kept, in seconds since the epoch.',
+    { unit: 'timestamp' }
+  ),
   prometheus.gauge('prometheus_tsdb_storage_blocks_bytes', 'Bytes of blocks on disk.'),
   prometheus.counter('prometheus_tsdb_wal_corruptions_total', 'Times that the log was found damaged.'),
   prometheus.counter(

@@ -133,6 +133,27 @@ describe('a page', () => {
     expect(toldOf('silenced')).toEqual(['mes-on-call'])
   }, 120_000)
 
+  test('is for the team whose service is slow, and not for the one that waits for it', async () => {
+    const slow = { alertname: 'ApiSlow', namespace: 'waiting' }
+    await fire(page('mes-api', slow))
+    await fire(
+      page('crm-api', slow),
+      page('crm-api', { ...slow, alertname: 'SlownessBudgetBurn' }),
+      page('shop-api', slow)
+    )
+    const told = () =>
+      pages
+        .flatMap(({ alerts }) => alerts.map(({ labels }) => labels))
+        .filter(({ namespace }) => namespace === 'waiting')
+    const toldOfBoth = () =>
+      ['mes-api', 'shop-api'].every((name) => told().filter(({ service }) => service === name).length >= 3)
+    await waitUntil(toldOfBoth, {
+      what: 'the MES is told of, and the shop, whose slowness is its own',
+      timeoutMs: 120_000
+    })
+    expect(new Set(told().map(({ service }) => service))).toEqual(new Set(['mes-api', 'shop-api']))
+  }, 150_000)
+
   test('is one for one cause: a dead application silences its slowness, and no other application’s', async () => {
     const tier = { tier: 'mes-api/mes-api' }
     await fire(page('mes-api', { alertname: 'CacheOriginDown', ...tier }))
