@@ -121,6 +121,22 @@ describe('inhibition', () => {
     ])
   })
 
+  test('a MES that does not answer silences the errors of the CRM as well', () => {
+    const dead = rules.filter(
+      ({ source_matchers, target_matchers }) =>
+        source_matchers.includes('service="mes-api"') && target_matchers.join().includes('ApiErrorsHigh')
+    )
+    expect(dead.map(({ source_matchers }) => source_matchers[0])).toEqual([
+      'alertname="CacheOriginDown"',
+      'alertname="ApiDown"'
+    ])
+    for (const { target_matchers } of dead)
+      expect(target_matchers).toEqual([
+        'alertname=~"ApiErrorsHigh|ApiSlow|ErrorBudgetBurn|SlownessBudgetBurn"',
+        'service="crm-api"'
+      ])
+  })
+
   test('of one name and thing only the most urgent is told', () => {
     expect(rules[0]).toMatchObject({
       source_matchers: ['severity="critical"'],

@@ -3,7 +3,7 @@ import { thresholds } from '@alexandrite/catalogue'
 import { APIS, serviceNamed } from '../owners.ts'
 import { isGone, share } from '../promql.ts'
 import type { Alert, Group, Recording, Silencer } from '../rule.ts'
-import { causesOfWaiting } from './waiting.ts'
+import { causesOfNoAnswer, causesOfWaiting } from './waiting.ts'
 
 const BY = ['service', 'namespace'] as const
 /** Requests a second below which a ratio says nothing: 30 in five minutes. */
@@ -70,7 +70,7 @@ const availability = (api: Api): readonly Alert[] => {
       severity: tier === 1 ? 'critical' : 'warning',
       summary: `${title} answers {{ $value | humanizePercentage }} of its requests with a server error`,
       description: 'People see errors now.',
-      silencedBy: CAUSES
+      silencedBy: [...CAUSES, ...causesOfNoAnswer(api)]
     },
     {
       ...common,

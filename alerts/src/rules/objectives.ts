@@ -7,7 +7,7 @@ import { dependentsOf, serviceNamed } from '../owners.ts'
 import { share } from '../promql.ts'
 import { secondsOf } from '../rule.ts'
 import type { Alert, Duration, Group, Recording, Severity, Silencer } from '../rule.ts'
-import { causesOfWaiting } from './waiting.ts'
+import { causesOfNoAnswer, causesOfWaiting } from './waiting.ts'
 
 export const WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const
 export type Window = (typeof WINDOWS)[number]
@@ -163,7 +163,7 @@ const causesOf = ({ service, indicator }: Objective): readonly Silencer[] => {
     // What a tier promises is labelled with the tier's own service: its namespace says whose API is down.
     { alert: 'ApiDown', on: service === TIERS ? ['namespace'] : ['service', 'namespace'] },
     ...(dependentsOf('postgresql').includes(service) ? [{ alert: 'DatabaseDown', on: [] }] : []),
-    ...(indicator.kind === 'Latency' ? causesOfWaiting(service) : [])
+    ...(indicator.kind === 'Latency' ? causesOfWaiting(service) : causesOfNoAnswer(service))
   ]
 }
 

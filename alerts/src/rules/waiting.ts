@@ -1,4 +1,4 @@
-/** Who is slow because another is: one page, for the team of that other one. */
+/** Who is slow or fails because another does: one page, for the team of that other one. */
 import type { Silencer } from '../rule.ts'
 
 /**
@@ -7,15 +7,17 @@ import type { Silencer } from '../rule.ts'
  */
 const WAITS_FOR: Readonly<Record<string, string>> = { 'crm-api': 'mes-api' }
 
-/** What explains the slowness of a service by the one that it waits for. */
-export const causesOfWaiting = (caller: string): readonly Silencer[] => {
+/** What explains the errors of a service by the one that it needs: that one does not answer. */
+export const causesOfNoAnswer = (caller: string): readonly Silencer[] => {
   const called = WAITS_FOR[caller]
   if (called === undefined) return []
-  const between = { caller, called }
-  return [
-    { alert: 'CacheOriginDown', on: [], between },
-    { alert: 'ApiDown', on: [], between },
-    // A warning keeps nobody from a page.
-    { alert: 'ApiSlow', on: ['severity'], between }
-  ]
+  return ['CacheOriginDown', 'ApiDown'].map((alert) => ({ alert, on: [], between: { caller, called } }))
 }
+
+/** What explains its slowness: that one is slow, or does not answer. A warning keeps nobody from a page. */
+export const causesOfWaiting = (caller: string): readonly Silencer[] =>
+  causesOfNoAnswer(caller).flatMap((silencer) =>
+    silencer.alert === 'ApiDown'
+      ? [silencer, { ...silencer, alert: 'ApiSlow', on: ['severity'] }]
+      : [silencer]
+  )
