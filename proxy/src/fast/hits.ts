@@ -2,7 +2,8 @@ import type { Bytes, Milliseconds } from '@alexandrite/api'
 import type { Cacheable } from '../engine/classify.ts'
 import { decide } from '../engine/decide.ts'
 import type { EpochSource } from '../epochs/source.ts'
-import type { MemoryStore, Slot } from '../store/memory.ts'
+import type { MemoryStore } from '../store/memory.ts'
+import type { Slot } from '../store/slot.ts'
 import { variantOf } from './plans.ts'
 import type { Plan } from './plans.ts'
 import { Ready } from './ready.ts'
@@ -47,7 +48,7 @@ export class Hits {
   }
 
   #make(slot: Slot, { head, remembered }: Plan, hit: Cacheable, now: Milliseconds): Ready | undefined {
-    const entry = slot.answer()
+    const entry = slot.answer(remembered ? 'ToKeep' : undefined)
     if (!entry) return undefined
     const decision = decide(head, hit, entry.head, now)
     if (decision.kind !== 'Serve' || decision.freshForMs <= 0) return undefined

@@ -83,10 +83,10 @@ export const encode = (record: StoreRecord): Buffer => {
   return bytes
 }
 
-/** An answer as memory keeps it: one buffer of its own, which is little work for the garbage collector. */
+/** An answer as memory keeps it. */
 export const pack = (entry: Entry): Buffer => {
   const metadata = metadataBytes(entry)
-  const bytes = Buffer.allocUnsafeSlow(LENGTH_BYTES + metadata.length + entry.body.length)
+  const bytes = Buffer.allocUnsafe(LENGTH_BYTES + metadata.length + entry.body.length)
   writePacked(bytes, 0, metadata, entry.body)
   return bytes
 }
@@ -171,11 +171,11 @@ export const decodeAgain = (bytes: Buffer, known: KnownMetadata | undefined): De
 
 export const decode = (bytes: Buffer): StoreRecord | undefined => decodeAgain(bytes, undefined)?.record
 
-/** What pack() packed; its body is a view of the bytes. */
-export const unpack = (bytes: Buffer): Entry | undefined => {
+/** What pack() packed, its body by way of `copy`. @default a view of the bytes */
+export const unpack = (bytes: Buffer, copy: (body: Buffer) => Buffer = (body) => body): Entry | undefined => {
   const end = LENGTH_BYTES + bytes.readUInt32BE(0)
   const metadata = bytes.subarray(LENGTH_BYTES, end)
   const parsed = parse(metadata)
-  const record = parsed && recordOf({ bytes: metadata, metadata: parsed }, bytes.subarray(end)).record
+  const record = parsed && recordOf({ bytes: metadata, metadata: parsed }, copy(bytes.subarray(end))).record
   return record?.kind === 'Answer' ? record : undefined
 }

@@ -36,6 +36,6 @@ export type StoreRecord = Entry | VaryIndex
 /** What a reader made of a record to serve it faster next time; it leaves memory with the record. */
 export interface ReadyAnswer {
   readonly entry: Entry
-  /** What it takes besides the record itself: a body that it shares with the record does not count. */
+  /** What it takes besides the record and its body. */
   readonly bytes: Bytes
 }

@@ -58,14 +58,35 @@ describe('the bound of bytes', () => {
     expect(memory.get('a')).toBeUndefined()
   })
 
-  test('a body that is a view of something larger is copied', () => {
+  test('a body that is a view of something larger is copied, and one to be kept keeps nothing else', () => {
     const memory = new MemoryStore(MAX)
-    memory.set('a', { ...entry(0), body: Buffer.alloc(100_000, 'x').subarray(10, 20) })
-    const record = memory.get('a')
-    if (record?.kind !== 'Answer') throw new Error('no answer')
-    expect(record.body.toString()).toBe('xxxxxxxxxx')
-    expect(record.body.buffer.byteLength).toBeLessThan(200)
+    const body = Buffer.alloc(100_000, 'x').subarray(10, 20)
+    memory.set('a', { ...entry(0), body })
+    body.fill('y')
+    const kept = memory.slot('a')?.answer('ToKeep')?.body
+    expect(kept?.toString()).toBe('xxxxxxxxxx')
+    expect(kept?.buffer.byteLength).toBe(10)
   })
+
+  test.each([10, 3000])(
+    'an answer of %d bytes that was read stays as it was when its place is used again',
+    (bytes) => {
+      const memory = new MemoryStore(MAX)
+      memory.set('a', { ...entry(0), body: Buffer.alloc(bytes, 'a') })
+      const slot = memory.slot('a')
+      const read = slot?.answer()
+      memory.delete('a')
+      memory.set('b', { ...entry(0), body: Buffer.alloc(bytes, 'b') })
+      expect(
+        memory
+          .slot('b')
+          ?.answer()
+          ?.body.every((byte) => byte === 0x62)
+      ).toBe(true)
+      expect(read?.body.every((byte) => byte === 0x61)).toBe(true)
+      expect(slot?.answer()).toBeUndefined()
+    }
+  )
 })
 
 describe('who leaves (SIEVE)', () => {

@@ -1,64 +1,16 @@
 import type { Bytes } from '@alexandrite/api'
-import { pack, unpack } from './codec.ts'
-import type { Entry, ReadyAnswer, StoreRecord, VaryIndex } from './entry.ts'
+import { Blocks } from './blocks.ts'
+import type { ReadyAnswer, StoreRecord } from './entry.ts'
 import { HotKeys } from './hot-keys.ts'
 import type { HotKey } from './hot-keys.ts'
-import { sizeOfIndex, sizeOfPacked } from './size.ts'
+import { packedRecord, StoredSlot } from './slot.ts'
+import type { Slot } from './slot.ts'
 
 /** Slots that have something attached at most: as many as there are requests that are remembered. */
 export const MAX_ATTACHED = 8192
 
 /** Hits are counted up to here. */
 const MAX_HITS = 2 ** 30
-
-/** A record in memory. */
-export interface Slot {
-  readonly key: string
-  /** Set where variants are told apart; what stands here is no answer then. */
-  readonly index: VaryIndex | undefined
-  /** The answer, unpacked anew unless it is ready. Its body is a view of what memory keeps. */
-  answer(): Entry | undefined
-  /** Set by `MemoryStore.attach`. */
-  readonly ready: ReadyAnswer | undefined
-  /** Times it was asked for, under this key, since it came in; also through newer records of the key. */
-  readonly hits: number
-}
-
-/** The same, as the store itself sees it: a member of a ring in order of arrival. */
-class StoredSlot implements Slot {
-  readonly key: string
-  readonly index: VaryIndex | undefined
-  readonly #packed: Buffer | undefined
-  ready: ReadyAnswer | undefined = undefined
-  /** Its place among those that have something attached. */
-  seat: number | undefined = undefined
-  hits: number
-  /** What it takes in memory, by estimate. */
-  bytes: Bytes
-  /** Asked for since the hand last passed. */
-  visited = false
-  /** Undefined once it left. */
-  newer: StoredSlot | undefined = undefined
-  older: StoredSlot | undefined = undefined
-
-  constructor(key: string, record: StoreRecord, hits: number) {
-    this.key = key
-    this.hits = hits
-    if (record.kind === 'Vary') {
-      this.index = record
-      this.#packed = undefined
-      this.bytes = sizeOfIndex(key, record)
-    } else {
-      this.index = undefined
-      this.#packed = pack(record)
-      this.bytes = sizeOfPacked(key, this.#packed)
-    }
-  }
-
-  answer(): Entry | undefined {
-    return this.ready?.entry ?? (this.#packed && unpack(this.#packed))
-  }
-}
 
 /**
  * L1: records in memory under a bound of bytes. Who leaves is decided by SIEVE (Zhang et al., NSDI '24): a hit only
@@ -68,6 +20,7 @@ export class MemoryStore {
   readonly #slots = new Map<string, StoredSlot>()
   readonly #maxBytes: Bytes
   readonly #hotKeys = new HotKeys()
+  #blocks = new Blocks()
   #seats: (StoredSlot | undefined)[] = []
   #nextSeat = 0
   #newest: StoredSlot | undefined
@@ -112,10 +65,10 @@ export class MemoryStore {
     const before = this.#slots.get(key)
     if (before) this.#remove(before)
     if (record.kind === 'Answer' && record.body.length > this.#maxBytes / 4) return
-    const slot = new StoredSlot(key, record, before?.hits ?? 0)
-    if (slot.bytes > this.#maxBytes / 4) return
-    this.#shrinkTo(this.#maxBytes - slot.bytes)
-    slot.visited = before?.visited ?? false
+    const packed = packedRecord(key, record)
+    if (packed.bytes > this.#maxBytes / 4) return
+    this.#shrinkTo(this.#maxBytes - packed.bytes)
+    const slot = new StoredSlot(key, packed, { blocks: this.#blocks, before })
     this.#slots.set(key, slot)
     this.#bytes += slot.bytes
     this.#append(slot)
@@ -140,6 +93,7 @@ export class MemoryStore {
 
   clear(): void {
     this.#slots.clear()
+    this.#blocks = new Blocks()
     this.#newest = this.#oldest = this.#hand = undefined
     this.#bytes = 0
     this.#seats = []
@@ -165,7 +119,7 @@ export class MemoryStore {
   }
 
   #setReady(slot: StoredSlot, ready: ReadyAnswer | undefined): void {
-    const more = (ready?.bytes ?? 0) - (slot.ready?.bytes ?? 0)
+    const more = slot.bytesOf(ready) - slot.bytesOf(slot.ready)
     slot.ready = ready
     slot.bytes += more
     this.#bytes += more
@@ -186,7 +140,7 @@ export class MemoryStore {
     else this.#newest = slot.older
     if (slot.older) slot.older.newer = slot.newer
     else this.#oldest = slot.newer
-    slot.newer = slot.older = undefined
+    slot.left()
     if (slot.seat !== undefined) this.#seats[slot.seat] = undefined
   }
 

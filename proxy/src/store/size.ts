@@ -1,8 +1,13 @@
 import type { Bytes } from '@alexandrite/api'
+import { inBlocks } from './blocks.ts'
 import type { VaryIndex } from './entry.ts'
 
-/** What an answer costs besides its key and its packed bytes: slot, buffer, place in the table. Measured on Node 24. */
-const ANSWER_OVERHEAD = 560
+/** Packed answers up to this size lie in blocks; each larger one has a buffer of its own. */
+export const MAX_IN_BLOCKS: Bytes = 16 * 1024
+
+/** What an answer costs besides its key and its packed bytes: slot and place in the table. Measured on Node 24. */
+const ANSWER_OVERHEAD = 300
+const BUFFER_OVERHEAD = 260
 const INDEX_OVERHEAD = 400
 /** A string's header, its place in an array, and rounding. */
 const STRING_OVERHEAD = 28
@@ -20,6 +25,9 @@ const languagesBytes = ({ languages = [] }: VaryIndex): Bytes =>
 export const sizeOfIndex = (key: string, index: VaryIndex): Bytes =>
   stringsBytes([key]) + stringsBytes(index.vary) + INDEX_OVERHEAD + languagesBytes(index)
 
-/** What an answer takes in memory, by estimate. */
-export const sizeOfPacked = (key: string, packed: Buffer): Bytes =>
-  stringsBytes([key]) + ANSWER_OVERHEAD + packed.length
+const packedBytes = (length: Bytes): Bytes =>
+  length <= MAX_IN_BLOCKS ? inBlocks(length) : length + BUFFER_OVERHEAD
+
+/** What an answer of so many packed bytes takes in memory, by estimate. */
+export const sizeOfPacked = (key: string, length: Bytes): Bytes =>
+  stringsBytes([key]) + ANSWER_OVERHEAD + packedBytes(length)

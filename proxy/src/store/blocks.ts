@@ -1,0 +1,99 @@
+import type { Bytes } from '@alexandrite/api'
+
+/** What is kept takes whole blocks: half of one is wasted on average. */
+export const BLOCK: Bytes = 512
+const BLOCKS_IN_SLAB = 512
+const NONE = -1
+
+/** The memory that so many bytes take. */
+export const inBlocks = (length: Bytes): Bytes => Math.ceil(length / BLOCK) * BLOCK
+
+interface Slab {
+  readonly bytes: Buffer
+  /** Of each block the one that follows it in its chain, by number. */
+  readonly next: Int32Array
+}
+
+/**
+ * Small pieces of memory that come and go by the million, out of the garbage collector's sight: chains of blocks in a few
+ * large buffers. Any free block is of use for any piece, so nothing is lost to fragments; what was given up is used
+ * again before more is taken from the system. Who keeps the number of a chain releases it once.
+ */
+export class Blocks {
+  #slabs: Slab[] = []
+  #free = NONE
+
+  /** Taken from the system; what is given up stays taken. */
+  get bytes(): Bytes {
+    return this.#slabs.length * BLOCKS_IN_SLAB * BLOCK
+  }
+
+  /** Copies the bytes, at least one. @returns the number of their chain */
+  keep(bytes: Buffer): number {
+    const first = this.#take()
+    let block = first
+    for (let from = 0; ;) {
+      const { slab, index } = this.#place(block)
+      const to = Math.min(from + BLOCK, bytes.length)
+      bytes.copy(slab.bytes, index * BLOCK, from, to)
+      from = to
+      if (from === bytes.length) break
+      block = slab.next[index] = this.#take()
+    }
+    this.#end(block)
+    return first
+  }
+
+  /** Copies what is kept there to the beginning of a buffer that is large enough. */
+  read(first: number, into: Buffer, length: Bytes): void {
+    let block = first
+    for (let at = 0; at < length; at += BLOCK) {
+      const { slab, index } = this.#place(block)
+      const from = index * BLOCK
+      slab.bytes.copy(into, at, from, from + Math.min(BLOCK, length - at))
+      block = slab.next[index] ?? NONE
+    }
+  }
+
+  release(first: number): void {
+    let last = first
+    for (;;) {
+      const { slab, index } = this.#place(last)
+      const next = slab.next[index] ?? NONE
+      if (next === NONE) {
+        slab.next[index] = this.#free
+        break
+      }
+      last = next
+    }
+    this.#free = first
+  }
+
+  #end(block: number): void {
+    const { slab, index } = this.#place(block)
+    slab.next[index] = NONE
+  }
+
+  #take(): number {
+    if (this.#free === NONE) this.#grow()
+    const block = this.#free
+    const { slab, index } = this.#place(block)
+    this.#free = slab.next[index] ?? NONE
+    return block
+  }
+
+  /** Its blocks are free, in order: what is kept one after the other lies side by side. */
+  #grow(): void {
+    const first = this.#slabs.length * BLOCKS_IN_SLAB
+    const next = Int32Array.from({ length: BLOCKS_IN_SLAB }, (_, index) => first + index + 1)
+    next[BLOCKS_IN_SLAB - 1] = NONE
+    this.#slabs.push({ bytes: Buffer.allocUnsafeSlow(BLOCKS_IN_SLAB * BLOCK), next })
+    this.#free = first
+  }
+
+  #place(block: number): { readonly slab: Slab; readonly index: number } {
+    const slab = this.#slabs[Math.floor(block / BLOCKS_IN_SLAB)]
+    if (slab === undefined) throw new RangeError(`there is no block ${block}`)
+    return { slab, index: block % BLOCKS_IN_SLAB }
+  }
+}
