@@ -44,14 +44,25 @@ export class Blocks {
     return first
   }
 
-  /** Copies what is kept there to the beginning of a buffer that is large enough. */
+  /** Copies what is kept there to the beginning of a buffer that is large enough; what lies side by side at once. */
   read(first: number, into: Buffer, length: Bytes): void {
     let block = first
-    for (let at = 0; at < length; at += BLOCK) {
+    for (let at = 0; at < length;) {
       const { slab, index } = this.#place(block)
+      let last = index
+      let size = BLOCK
+      while (
+        at + size < length &&
+        slab.next[last] === block + 1 + last - index &&
+        last + 1 < BLOCKS_IN_SLAB
+      ) {
+        last += 1
+        size += BLOCK
+      }
       const from = index * BLOCK
-      slab.bytes.copy(into, at, from, from + Math.min(BLOCK, length - at))
-      block = slab.next[index] ?? NONE
+      slab.bytes.copy(into, at, from, from + Math.min(size, length - at))
+      at += size
+      block = slab.next[last] ?? NONE
     }
   }
 
