@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCrmApi } from '@alexandrite/examples/crm/api'
 import { createMesApi, seedDatabase, SEED_DEFAULTS } from '@alexandrite/examples'
@@ -13,6 +16,7 @@ import { transaction } from '@alexandrite/orders/service/database'
 import { migrate } from '@alexandrite/orders/service/migrate'
 import { createService } from '@alexandrite/orders/service/service'
 import type { Service } from '@alexandrite/orders/service/service'
+import { waitUntil } from '../run.ts'
 import { startPostgres } from '../services.ts'
 import type { RunningPostgres } from '../services.ts'
 
@@ -27,6 +31,7 @@ describe('logistics', () => {
   let crm: ReturnType<typeof createCrmApi>
   let metrics: LogisticsMetrics
   let api: OrdersApi
+  let mesUrl: string
   const lines: string[] = []
 
   beforeAll(async () => {
@@ -35,7 +40,7 @@ describe('logistics', () => {
     await seedDatabase({ ...SEED_DEFAULTS, databaseUrl, orders: 4000, progress: () => undefined })
     const quiet = { databaseUrl, databaseConnections: 5, otlpEndpoint: undefined, logLevel: 'silent' }
     mes = createMesApi(quiet)
-    const mesUrl = await mes.app.listen({ host: '127.0.0.1', port: 0 })
+    mesUrl = await mes.app.listen({ host: '127.0.0.1', port: 0 })
     crm = createCrmApi({ ...quiet, mesUrl, jaegerEndpoint: undefined })
     const crmUrl = await crm.app.listen({ host: '127.0.0.1', port: 0 })
     const config = { ...quiet, brokerUrl: 'amqp://127.0.0.1', host: '127.0.0.1', port: 0, logLevel: 'info' }
@@ -160,6 +165,31 @@ describe('logistics', () => {
       [ids]
     )
     expect(rowCount).toBe(0)
+  })
+
+  it('closes the others while one order’s closing is not answered', async () => {
+    const ids = [await orderIn('SHIPPED', 'B2B')]
+    await call('silent', said('parcel.delivered', ids[0] ?? 0))
+    ids.push(await orderIn('SHIPPED', 'B2B'))
+    await call('answered', said('parcel.delivered', ids[1] ?? 0))
+    const silent = createServer((request, response) => {
+      if (request.url?.includes(`/${ids[0]}/`) !== true) response.writeHead(404).end()
+    })
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const closing = closeDelivered({
+      ...{ ...service, metrics, firstPauseSeconds: 0 },
+      api: new OrdersApi({
+        ...{ crmUrl: `http://127.0.0.1:${port}`, mesUrl, headers: () => ({}) },
+        timeoutMs: 60_000
+      })
+    })
+    await waitUntil(async () => (await stateOf(ids[1] ?? 0)) === 'CLOSED', { what: 'the other is closed' })
+    expect(await stateOf(ids[0] ?? 0)).toBe('SHIPPED')
+    silent.closeAllConnections()
+    silent.close()
+    await closing
   })
 
   it('closes an order later when it is not shipped yet by the MES, and by an event not at all', async () => {

@@ -20,10 +20,10 @@ export interface CloserOptions {
   readonly firstPauseSeconds?: number
 }
 
-/** At most so many a look. */
-const PORTION = 20
-/** For as long the order belongs to whoever took it; longer than the calls take. */
-const LEASE_SECONDS = 60
+/** At most so many a look, side by side: one that is slow to be answered holds up no other. */
+const PORTION = 8
+/** For as long the order belongs to whoever took it, and waits when that one dies; longer than its calls may take. */
+const LEASE_SECONDS = 30
 const LONGEST_PAUSE_SECONDS = 3600
 
 /** Until `stop`, which waits for what is under way. */
@@ -41,7 +41,8 @@ export function startCloser(options: CloserOptions): { stop(): Promise<void> } {
 async function run(options: CloserOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await closeDelivered(options)
+      let tried = PORTION
+      while (tried === PORTION && !signal.aborted) tried = await closeDelivered(options)
     } catch (error) {
       options.log.warn(errorFields(error), 'delivered orders cannot be read or put down')
     }
@@ -63,7 +64,7 @@ export async function closeDelivered(options: CloserOptions): Promise<number> {
        ORDER BY close_after LIMIT ${PORTION} FOR UPDATE SKIP LOCKED)
      RETURNING order_id, close_attempts`
   )
-  for (const due of rows) await closeOne(options, due)
+  await Promise.all(rows.map((due) => closeOne(options, due)))
   return rows.length
 }
 
