@@ -38,6 +38,19 @@ describe('a canary', () => {
     expect(judgeCanary(run(1), run(0.5, {}, false), options).decision).toBe('RollBack')
   })
 
+  it('is rolled back for one request that failed, and that is said', () => {
+    const canary = run(1)
+    const [[, found] = []] = [...canary.routes]
+    if (found === undefined) throw new Error('there is a route')
+    const samples = { ...found.samples, ok: found.samples.ok.map((_, i) => i !== 50) }
+    const routes = new Map([[ROUTE, { ...found, failed: 1, samples }]])
+    const { decision, reasons } = judgeCanary(run(1), run(1, { routes }), options)
+    expect({ decision, last: reasons.at(-1) }).toEqual({
+      decision: 'RollBack',
+      last: 'failed requests of the canary: 1 of 120; of the stable version: 0 of 120.'
+    })
+  })
+
   it('is rolled back when it breaks a promise that the stable version keeps', () => {
     const broken = { ...kept, kept: false, sentence: 'BROKEN' }
     const { decision, reasons } = judgeCanary(run(1), run(1, { verdicts: [broken] }), options)

@@ -8,6 +8,7 @@ import { quantile } from './samples.ts'
 import { compare } from './statistics/compare.ts'
 import type { Verdict } from './statistics/compare.ts'
 import type { Block } from './statistics/block.ts'
+import type { FailureVerdict } from './statistics/failures.ts'
 import type { Milliseconds } from './units.ts'
 
 /** Share of the users that meet the canary. */
@@ -45,12 +46,19 @@ export function judgeCanary(stable: RunResult, canary: RunResult, options: Canar
   const keeps = new Set(stable.verdicts.filter(({ kept }) => kept).map(({ objective }) => objective))
   const broken = canary.verdicts.filter(({ kept, objective }) => !kept && keeps.has(objective))
   const promote = verdict.outcome === 'Pass' && broken.length === 0
+  const { failures } = verdict
   const reasons = [
     ...verdict.metrics.map(({ sentence }) => sentence),
+    ...(failures.outcome === 'Pass' ? [] : [failed(failures)]),
     ...broken.map(({ objective, sentence }) => `${objective}: ${sentence}.`)
   ]
   return { decision: promote ? 'Promote' : 'RollBack', reasons, verdict }
 }
+
+/** One is enough not to promote: a tenth of the users is too few to say that it was chance. */
+const failed = ({ baseline, candidate }: FailureVerdict): string =>
+  `failed requests of the canary: ${candidate.failed} of ${candidate.requests}; ` +
+  `of the stable version: ${baseline.failed} of ${baseline.requests}.`
 
 interface Span {
   readonly from: Milliseconds
