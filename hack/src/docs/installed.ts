@@ -80,9 +80,9 @@ const OF_CLUSTERS = ['default', 'kube-system']
 /** Secrets that no manifest holds and that somebody makes, because pods read them: the manifests name them. */
 const SECRETS_THAT_PODS_READ = /secretKeyRef|secretRef|secretName/
 
-/** Reads the manifests of the repository: deploy/, and the purges of examples/ that documents apply. */
+/** Reads the manifests of the repository: deploy/, and those of examples/ that documents apply. */
 export function readInstalled(root: string = REPOSITORY): Installed {
-  const texts = globSync(['deploy/*/*.yaml', 'examples/purges/*.yaml'], { cwd: root })
+  const texts = globSync(['deploy/*/*.yaml', 'examples/{canary,purges}/*.yaml'], { cwd: root })
     .filter((file) => !file.endsWith('kustomization.yaml'))
     .map((file) => readFileSync(join(root, file), 'utf8'))
   const written = texts

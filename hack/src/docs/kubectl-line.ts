@@ -59,7 +59,7 @@ const SHORT: Readonly<Record<string, string>> = {
   t: 'tty'
 }
 const VALUED = new Set(
-  'namespace output selector kustomize filename container patch type field-selector for timeout tail replicas since'.split(
+  'namespace output selector kustomize filename container patch type field-selector for timeout tail replicas since from-literal'.split(
     ' '
   )
 )
