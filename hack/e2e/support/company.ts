@@ -106,7 +106,7 @@ export async function loadCompany({ apply }: Pick<Company, 'apply'>): Promise<Lo
         .map(({ type }) => type)
       return (['Complete', 'Failed'] as const).find((type) => types.includes(type))
     },
-    { seconds: 240, everyMs: 1000 }
+    { seconds: 330, everyMs: 1000 }
   )
   return { ended, log: await kubectl(['logs', '-n', LOAD_TEST, `job/${LOAD_TEST}`]) }
 }
