@@ -42,14 +42,22 @@ export interface Stage {
   readonly customers: pg.Pool
 }
 
-export async function build(keep: Keep, seed: number): Promise<Stage> {
+function startLogs(): Promise<Logs & { stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'alexandrite-prove-orders-logs-'))
-  const logs = { folder, kept: false }
-  await keep(
-    held(() => {
+  const logs = {
+    folder,
+    kept: false,
+    stop: () => {
       if (!logs.kept) rmSync(folder, { recursive: true, force: true })
-    })
-  )
+      return Promise.resolve()
+    }
+  }
+  return Promise.resolve(logs)
+}
+
+export async function build(keep: Keep, seed: number): Promise<Stage> {
+  const logs = await keep(startLogs())
+  const { folder } = logs
   const rulesFile = join(folder, 'rules.yaml')
   writeFileSync(rulesFile, RULES)
   say('starting PostgreSQL and RabbitMQ')
