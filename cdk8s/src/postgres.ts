@@ -3,9 +3,9 @@ import { Construct } from 'constructs'
 import { demoDatabase } from './database-secret.ts'
 import { demoMonitor } from './demo-accounts.ts'
 import { fromSecret } from './demo-secret.ts'
-import { DemoServer } from './demo-server.ts'
 import { objectLabels } from './labels.ts'
 import { resources, restrictedContainer, restrictedPod } from './restricted.ts'
+import { SingleServer } from './single-server.ts'
 
 const NAME = 'postgres'
 const PASSWORD_KEY = 'password'
@@ -32,10 +32,10 @@ export class Postgres extends Construct {
       metadata,
       stringData: { [PASSWORD_KEY]: demoDatabase.password, [MONITOR_KEY]: demoMonitor.password }
     })
-    new DemoServer(this, 'server', {
+    new SingleServer(this, 'server', {
       metadata,
-      port: { name: NAME, port: demoDatabase.port },
-      pod: podSpec(props.image)
+      ports: [{ name: NAME, port: demoDatabase.port }],
+      template: { metadata: { labels }, spec: podSpec(props.image) }
     })
   }
 }

@@ -1,13 +1,13 @@
 import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
 import { demoBroker } from './broker-secret.ts'
-import { DemoServer } from './demo-server.ts'
 import { objectLabels } from './labels.ts'
 import { scraped } from './observability/config/prometheus.ts'
 import { DATA_VOLUME, dataClaims, dataVolumes } from './observability/storage.ts'
 import type { Storage } from './observability/storage.ts'
 import type { ResourceOptions } from './restricted.ts'
 import { resources, restrictedContainer, restrictedPod } from './restricted.ts'
+import { SingleServer } from './single-server.ts'
 
 const NAME = 'rabbitmq'
 const PORT_NAME = 'amqp'
@@ -43,11 +43,13 @@ export class Rabbitmq extends Construct {
     const size = props.resources ?? { cpu: '50m', memory: '192Mi', memoryLimit: '512Mi' }
     new k8s.KubeSecret(this, 'secret', { metadata, stringData: { [CREDENTIALS_KEY]: credentials() } })
     new k8s.KubeConfigMap(this, 'settings', { metadata, data: settings(size) })
-    new DemoServer(this, 'server', {
+    new SingleServer(this, 'server', {
       metadata,
-      port: { name: PORT_NAME, port: demoBroker.port },
-      pod: podSpec(props.image, size, storage),
-      annotations: scraped(RABBITMQ_METRICS_PORT),
+      ports: [{ name: PORT_NAME, port: demoBroker.port }],
+      template: {
+        metadata: { labels, annotations: scraped(RABBITMQ_METRICS_PORT) },
+        spec: podSpec(props.image, size, storage)
+      },
       ...(storage.kind === 'Persistent' && { volumeClaimTemplates: dataClaims(storage, labels) })
     })
   }

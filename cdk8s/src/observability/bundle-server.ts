@@ -1,6 +1,5 @@
-import { k8s } from 'cdk8s-plus-28'
 import { Construct } from 'constructs'
-import { selectorLabels } from '../labels.ts'
+import { SingleServer } from '../single-server.ts'
 import { bundleLabels, bundlePod, portsOf } from './bundle-pod.ts'
 import type { BundlePodOptions } from './bundle-pod.ts'
 import { DATA_VOLUME, dataClaims, dataVolumes } from './storage.ts'
@@ -17,7 +16,7 @@ export interface BundleServerProps extends BundlePodOptions {
 }
 
 /**
- * A program of the bundle: a Service with its ports and a StatefulSet of one pod, of which there are never two.
+ * A program of the bundle: a Service with its ports and one pod, of which there are never two.
  * It has no disruption budget: with one pod it would only stop nodes from being drained.
  */
 export class BundleServer extends Construct {
@@ -26,31 +25,18 @@ export class BundleServer extends Construct {
     const { program, namespace, data } = props
     const labels = bundleLabels(program)
     const metadata = { name: program, namespace, labels }
-    const selector = selectorLabels(program)
     const volumes = [...(props.volumes ?? []), ...(data ? dataVolumes(data.storage) : [])]
     const dataMount = data ? [{ name: DATA_VOLUME, mountPath: data.folder }] : []
     const mounts = [...(props.mounts ?? []), ...dataMount]
-    new k8s.KubeService(this, 'service', {
+    new SingleServer(this, 'server', {
       metadata,
-      spec: {
-        selector,
-        ports: portsOf(program, 'Service').map(({ name, port, protocol }) => ({
-          name,
-          port,
-          targetPort: k8s.IntOrString.fromString(name),
-          ...(protocol !== undefined && { protocol })
-        }))
-      }
-    })
-    new k8s.KubeStatefulSet(this, 'stateful-set', {
-      metadata,
-      spec: {
-        replicas: 1,
-        serviceName: program,
-        selector: { matchLabels: selector },
-        template: bundlePod({ ...props, volumes, mounts }),
-        volumeClaimTemplates: data ? dataClaims(data.storage, labels) : []
-      }
+      ports: portsOf(program, 'Service').map(({ name, port, protocol }) => ({
+        name,
+        port,
+        ...(protocol !== undefined && { protocol })
+      })),
+      template: bundlePod({ ...props, volumes, mounts }),
+      volumeClaimTemplates: data ? dataClaims(data.storage, labels) : []
     })
   }
 }

@@ -22,17 +22,24 @@ import type { Command } from './shell.ts'
 export interface Repository {
   readonly root: string
   readonly installed: Installed
+  /** NAMESPACE/NAME of each. */
+  readonly tiers: ReadonlySet<string>
   readonly subcommands: readonly Subcommand[]
   readonly scripts: Scripts
   readonly watched: Watched
 }
 
 export function readRepository(root: string = REPOSITORY): Repository {
-  const installed = readInstalled()
+  const installed = readInstalled(root)
   const runbooks = globSync('alerts/runbooks/*.md', { cwd: root })
   return {
     root,
     installed,
+    tiers: new Set(
+      installed.objects
+        .filter(({ kind }) => kind === KIND)
+        .map(({ namespace, name }) => `${namespace ?? ''}/${name}`)
+    ),
     subcommands: subcommandsIn(readFileSync(join(root, 'docs/reference/cli.md'), 'utf8')),
     scripts: readScripts(root),
     watched: {
@@ -91,13 +98,8 @@ const isIntroduced = (path: string, text: string, root: string): boolean =>
   )
 
 function problemsOf({ words, place }: Command, { repository, wrongFile }: Context): Wrong[] {
-  const { installed, subcommands, scripts, watched } = repository
+  const { installed, subcommands, tiers, scripts, watched } = repository
   const [program = '', ...rest] = words
-  const tiers = new Set(
-    installed.objects
-      .filter(({ kind }) => kind === KIND)
-      .map(({ namespace, name }) => `${namespace ?? ''}/${name}`)
-  )
   const alexandrite = (after: readonly string[]) =>
     alexandriteProblems(after, { subcommands, wrongFile, tiers })
   const checks: Readonly<Record<string, () => Wrong[]>> = {

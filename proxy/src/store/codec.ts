@@ -142,12 +142,18 @@ const recordOf = (known: KnownMetadata, body: Buffer): Decoded => {
   return { record: { kind: 'Answer', head, body, vary, marks, stamp }, known }
 }
 
-/** The same with bytes of its own, which keep nothing else alive. */
-export const keepKnown = ({ bytes, metadata }: KnownMetadata): KnownMetadata => {
+/** A copy that keeps nothing else alive, as one from Node's pool does. */
+export const ownCopy = (bytes: Buffer): Buffer => {
   const own = Buffer.allocUnsafeSlow(bytes.length)
   bytes.copy(own)
-  return { bytes: own, metadata }
+  return own
 }
+
+/** The same with bytes of its own. */
+export const keepKnown = ({ bytes, metadata }: KnownMetadata): KnownMetadata => ({
+  bytes: ownCopy(bytes),
+  metadata
+})
 
 /** Without a view of the metadata: this is done for each hit. */
 const standsIn = (bytes: Buffer, metadata: Buffer, end: number): boolean =>

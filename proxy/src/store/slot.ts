@@ -1,6 +1,6 @@
 import type { Bytes } from '@alexandrite/api'
 import type { Blocks } from './blocks.ts'
-import { pack, unpack } from './codec.ts'
+import { ownCopy, pack, unpack } from './codec.ts'
 import type { Entry, ReadyAnswer, StoreRecord, VaryIndex } from './entry.ts'
 import { MAX_IN_BLOCKS, sizeOfIndex, sizeOfPacked } from './size.ts'
 
@@ -25,13 +25,6 @@ const NOWHERE = -1
 const SCRATCH = Buffer.allocUnsafeSlow(MAX_IN_BLOCKS)
 
 const copied = (body: Buffer): Buffer => Buffer.from(body)
-
-/** Not from the pool of Node's, of which one small piece keeps all. */
-const copiedToKeep = (body: Buffer): Buffer => {
-  const own = Buffer.allocUnsafeSlow(body.length)
-  body.copy(own)
-  return own
-}
 
 /** A record on its way into memory. */
 export interface Packed {
@@ -96,7 +89,7 @@ export class StoredSlot implements Slot {
     if (this.#large) return unpack(this.#large)
     if (this.#first === NOWHERE) return undefined
     this.#blocks.read(this.#first, SCRATCH, this.#length)
-    return unpack(SCRATCH.subarray(0, this.#length), use === 'ToKeep' ? copiedToKeep : copied)
+    return unpack(SCRATCH.subarray(0, this.#length), use === 'ToKeep' ? ownCopy : copied)
   }
 
   /** What is attached takes memory besides the record: its body too, unless that is a view of the record. */

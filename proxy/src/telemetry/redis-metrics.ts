@@ -43,25 +43,14 @@ export class RedisMetrics {
     valuesOf: (info: RedisInfo | undefined) => readonly Value[]
   ): void {
     const latest = () => this.#latest()
+    const collect = async function (this: Gauge | Counter): Promise<void> {
+      const values = valuesOf(await latest())
+      this.reset()
+      for (const [labels, value] of values) this.inc({ ...ABOUT, ...labels }, value)
+    }
     const described = { name, help, labelNames: ['service', ...labelNames], registers: [this.#registry] }
-    if (type === 'gauge')
-      new Gauge({
-        ...described,
-        async collect(): Promise<void> {
-          const values = valuesOf(await latest())
-          this.reset()
-          for (const [labels, value] of values) this.set({ ...ABOUT, ...labels }, value)
-        }
-      })
-    else
-      new Counter({
-        ...described,
-        async collect(): Promise<void> {
-          const values = valuesOf(await latest())
-          this.reset()
-          for (const [labels, value] of values) this.inc({ ...ABOUT, ...labels }, value)
-        }
-      })
+    if (type === 'gauge') new Gauge({ ...described, collect })
+    else new Counter({ ...described, collect })
   }
 
   #latest(): Promise<RedisInfo | undefined> {

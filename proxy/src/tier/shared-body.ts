@@ -257,10 +257,8 @@ export class SharedBody implements BodySink {
   }
 }
 
-/** In memory of its own: a piece may be part of a much larger buffer, which a stored body would keep. */
+/** Whoever stores it copies it; most bodies came in one piece. */
 const joined = (chunks: readonly Buffer[], bytes: Bytes): Buffer => {
-  const whole = Buffer.allocUnsafeSlow(bytes)
-  let at = 0
-  for (const chunk of chunks) at += chunk.copy(whole, at)
-  return whole
+  const [first] = chunks
+  return first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks, bytes)
 }
