@@ -32,6 +32,11 @@ describe('what only the cluster can know becomes a condition, and heals when it 
       async () => (await cluster.condition('shop', name, type)) === wanted
     )
   const ready = (name: string) => says(name, 'Ready', 'True AllPodsCurrent')
+  const carries = (name: string) =>
+    eventually(
+      `the pod of ${name} carries the tier`,
+      async () => (await workloads.carriers('shop', name)) === `shop/${name}`
+    )
   const message = async (name: string, type: string) =>
     (await cluster.tier('shop', name))?.status?.conditions?.find((condition) => condition.type === type)
       ?.message
@@ -157,6 +162,8 @@ describe('what only the cluster can know becomes a condition, and heals when it 
     const store = { topology: 'External', secretRef: { name: 'redis', key: 'url' } }
     await cluster.applyTier('shop', 'external', spec('external', { store }))
     await says('external', 'Degraded', 'True SecretNotFound')
+    await carries('external')
+    // Kubernetes dates pods and Secrets by whole seconds: this pod is to be older than the Secret.
     await pause(1100)
     const before = (await workloads.pods('shop', 'external'))[0]?.metadata.uid
     await cluster.post('/api/v1/namespaces/shop/secrets', {
@@ -184,10 +191,7 @@ describe('what only the cluster can know becomes a condition, and heals when it 
     await cluster.applyTier('shop', 'listening', spec('listening', { invalidation: { amqp } }))
     await says('listening', 'Degraded', 'True AmqpSecretNotFound')
     expect(await message('listening', 'Degraded')).toContain('Secret "mq" with key "url" does not exist')
-    await eventually(
-      'the pod carries the tier',
-      async () => (await workloads.carriers('shop', 'listening')) === 'shop/listening'
-    )
+    await carries('listening')
     await says('listening', 'Progressing', 'False AllPodsCurrent')
     const before = (await workloads.pods('shop', 'listening'))[0]?.metadata.uid
     await cluster.post('/api/v1/namespaces/shop/secrets', {
