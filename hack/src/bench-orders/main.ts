@@ -12,7 +12,7 @@ import { mesDatabase, on } from './databases.ts'
 import { benchOptions, HELP } from './options.ts'
 import type { BenchOptions } from './options.ts'
 import { relayCost } from './relay-cost.ts'
-import { sustained } from './sustained.ts'
+import { sustained, YOUNG_SECONDS } from './sustained.ts'
 import type { Delay } from './sustained.ts'
 import { triggerCost } from './trigger-cost.ts'
 
@@ -60,16 +60,18 @@ async function sustain(
   options: BenchOptions,
   signal: AbortSignal
 ): Promise<void> {
-  say(`${options.rate} transitions a second for ${options.seconds} s`)
-  const orders = options.seconds * options.rate
+  say(`${options.rate} transitions a second for ${options.seconds} s, after ${YOUNG_SECONDS} s to warm up`)
+  const orders = (YOUNG_SECONDS + options.seconds) * options.rate
   const mesDatabaseUrl = await mesDatabase(server, 'sustained', { orders, outbox: 'With' })
   await on(server, (client) => client.query('CREATE DATABASE orders'))
   const ordersDatabaseUrl = server.replace(/\/postgres$/, '/orders')
   const place = { mesDatabaseUrl, ordersDatabaseUrl, brokerUrl, folder }
-  const { perSecond, effect, page, processor } = await sustained(place, options, signal)
+  const { perSecond, effect, page, young, processor } = await sustained(place, options, signal)
   console.log(`sustained: ${perSecond.toFixed(0)} a second`)
   console.log(`commit to effect: ${sentenceOf(effect)}`)
   console.log(`commit to an open page of the operators: ${sentenceOf(page)}`)
+  console.log(`  in the ${YOUNG_SECONDS} s before, of processes just started: to effect ${sentenceOf(young.effect)}`)
+  console.log(`  to a page: ${sentenceOf(young.page)}`)
   const times = [...processor].map(([name, micros]) => `${name} ${micros.toFixed(0)} µs`)
   console.log(`processor time a transition: ${times.join(', ')}`)
 }

@@ -23,11 +23,14 @@ export interface Delay {
 }
 
 export interface Sustained {
+  /** Of the whole time. */
   readonly perSecond: number
   /** In the database of a consumer that does nothing but note the event. */
   readonly effect: Delay
   /** At an open page of the operators, by its server-sent events. */
   readonly page: Delay
+  /** The same while the processes are young, in the first {@link YOUNG_SECONDS}, which `effect` and `page` leave out. */
+  readonly young: { readonly effect: Delay; readonly page: Delay }
   /** Microseconds of processor time for a transition, by service; PostgreSQL and the broker are not in it. */
   readonly processor: ReadonlyMap<string, number>
 }
@@ -44,6 +47,8 @@ const STATES = [
   'MANUFACTURING_COMPLETED'
 ]
 const TICK_MS = 20
+/** Compilers of processes that have just started know nothing yet, as after a deployment. */
+export const YOUNG_SECONDS = 5
 
 /** One relay, one consumer, and the operators' service, each a process, as they are deployed. */
 export async function sustained(
@@ -69,7 +74,7 @@ export async function sustained(
     return { page, pool, services }
   }, signal)
   try {
-    const total = options.seconds * options.rate
+    const total = (YOUNG_SECONDS + options.seconds) * options.rate
     const before = processorOf(stage.services)
     const seconds = await write(stage.pool, total, options.rate)
     const written = await on(mesDatabaseUrl, (client) => times(client, WRITTEN))
@@ -77,11 +82,14 @@ export async function sustained(
     const felt = await on(ordersDatabaseUrl, (client) => times(client, FELT))
     await heard(() => Promise.resolve(stage.page.seen.size), total)
     const after = processorOf(stage.services)
+    const [young, grown] = byAge(written)
+    const { seen } = stage.page
     return {
       processor: new Map([...after].map(([name, time]) => [name, (time - (before.get(name) ?? 0)) / total])),
       perSecond: total / seconds,
-      effect: delayOf(written, felt),
-      page: delayOf(written, stage.page.seen)
+      effect: delayOf(grown, felt),
+      page: delayOf(grown, seen),
+      young: { effect: delayOf(young, felt), page: delayOf(young, seen) }
     }
   } finally {
     await stage.stop()
@@ -139,6 +147,17 @@ async function write(pool: pg.Pool, total: number, rate: number): Promise<number
 }
 
 type Times = ReadonlyMap<string, number>
+
+/** Those of the first seconds, and those after them. */
+function byAge(written: Times): [young: Times, grown: Times] {
+  const all = [...written]
+  const began = all.reduce((earliest, [, at]) => Math.min(earliest, at), Infinity)
+  const isYoungUntil = began + YOUNG_SECONDS * 1000
+  return [
+    new Map(all.filter(([, at]) => at < isYoungUntil)),
+    new Map(all.filter(([, at]) => at >= isYoungUntil))
+  ]
+}
 
 /** `changed_at` is taken within the write, so the commit itself is part of what is measured. */
 function delayOf(written: Times, seen: Times): Delay {

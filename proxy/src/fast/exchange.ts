@@ -5,7 +5,7 @@ import type { RawHeaders } from '../engine/headers.ts'
 import { bodiless } from '../engine/message.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body, BodySink } from '../http/body.ts'
-import { ClientDeparture } from '../http/departure.ts'
+import { DepartureSource } from '../http/departure.ts'
 import type { Classified, Exchange } from '../http/exchange.ts'
 import type { Lookup } from '../tier/lookup.ts'
 import { answerText, fieldLines, headText } from './head-text.ts'
@@ -121,7 +121,7 @@ export class FastExchange implements Exchange {
   readonly request: RequestHead
   readonly body: Body | undefined
   readonly traced: boolean | undefined
-  readonly gone = new ClientDeparture()
+  readonly gone = new DepartureSource()
   readonly arrivedAt: Milliseconds | undefined
   readonly plan: Plan
   /** What was found in the cache already. */

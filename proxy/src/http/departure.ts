@@ -13,8 +13,8 @@ const tell = (listener: Listener): void => {
   else listener.handleEvent()
 }
 
-/** The departure of one client. */
-export class ClientDeparture implements Departure {
+/** Says when: of one client, or of the last of those who wait for a fill. */
+export class DepartureSource implements Departure {
   aborted = false
   reason: Error | undefined
   /** Mostly the only one. */

@@ -3,7 +3,7 @@ import { hasHeader, withoutHopByHop, withoutNamed } from '../engine/headers.ts'
 import { bodiless } from '../engine/message.ts'
 import type { RequestHead, ResponseHead } from '../engine/message.ts'
 import type { Body } from './body.ts'
-import { ClientDeparture } from './departure.ts'
+import { DepartureSource } from './departure.ts'
 import type { Exchange } from './exchange.ts'
 import { NodeBody, ResponseSink } from './node-body.ts'
 import { originForm } from './target.ts'
@@ -28,7 +28,7 @@ export class NodeExchange implements Exchange {
   readonly request: RequestHead
   readonly towardsOrigin: readonly string[]
   readonly body: Body | undefined
-  readonly gone = new ClientDeparture()
+  readonly gone = new DepartureSource()
   readonly httpVersion: string
   readonly #message: IncomingMessage
   readonly #response: ServerResponse

@@ -11,6 +11,7 @@ import type { Refusal } from '../engine/storable.ts'
 import { declaredTooLarge, hasValidator, kept, storability } from '../engine/storable.ts'
 import type { Stamp } from '../epochs/epochs.ts'
 import type { Origin, OriginAnswer } from '../origin/origin.ts'
+import type { Departure } from '../http/departure.ts'
 import { askOrigin } from '../telemetry/traced.ts'
 import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { Entry } from '../store/entry.ts'
@@ -35,7 +36,7 @@ export interface FillPlan {
   readonly purpose: Purpose
   /** Taken before the origin is asked. */
   readonly stamp: Stamp
-  readonly signal: AbortSignal
+  readonly signal: Departure
   /** Of the leader. */
   readonly trace: RequestTrace | undefined
   /** The leader's way to pass on 1xx answers. */

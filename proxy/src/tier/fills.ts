@@ -1,6 +1,8 @@
 import type { Milliseconds } from '@alexandrite/api'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { Stamp } from '../epochs/epochs.ts'
+import { DepartureSource } from '../http/departure.ts'
+import type { Departure } from '../http/departure.ts'
 import type { RequestTrace } from '../telemetry/tracing.ts'
 import type { FillOutcome } from './fill.ts'
 import { Routes } from './routes.ts'
@@ -27,14 +29,15 @@ export class Fill {
   /** The one before it for its key stalled: who has a stale answer does not wait for this one. */
   behindStalled = false
   #guesses = 0
-  readonly #abort = new AbortController()
+  /** Of the last one who waited. No AbortController: its listeners live until the next full collection of garbage. */
+  readonly #left = new DepartureSource()
   #interest = 0
   #settled = false
 
-  constructor(stamp: Stamp, headers: RawHeaders, run: (signal: AbortSignal) => Promise<FillOutcome>) {
+  constructor(stamp: Stamp, headers: RawHeaders, run: (left: Departure) => Promise<FillOutcome>) {
     this.stamp = stamp
     this.headers = headers
-    this.outcome = run(this.#abort.signal).finally(() => {
+    this.outcome = run(this.#left).finally(() => {
       this.#settled = true
     })
   }
@@ -46,7 +49,7 @@ export class Fill {
   /** When the last one leaves before the head is there, the origin is asked no longer. */
   release(): void {
     this.#interest -= 1
-    if (this.#interest === 0 && !this.#settled) this.#abort.abort(new Error('nobody waits for this any more'))
+    if (this.#interest === 0 && !this.#settled) this.#left.abort(new Error('nobody waits for this any more'))
   }
 
   /** Counts one more request that does not wait for it on a guess; false when there were enough. */
@@ -61,7 +64,7 @@ export class Fill {
   }
 
   get abandoned(): boolean {
-    return this.#abort.signal.aborted
+    return this.#left.aborted
   }
 }
 
