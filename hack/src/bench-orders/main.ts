@@ -70,7 +70,9 @@ async function sustain(
   console.log(`sustained: ${perSecond.toFixed(0)} a second`)
   console.log(`commit to effect: ${sentenceOf(effect)}`)
   console.log(`commit to an open page of the operators: ${sentenceOf(page)}`)
-  console.log(`  in the ${YOUNG_SECONDS} s before, of processes just started: to effect ${sentenceOf(young.effect)}`)
+  console.log(
+    `  in the ${YOUNG_SECONDS} s before, of processes just started: to effect ${sentenceOf(young.effect)}`
+  )
   console.log(`  to a page: ${sentenceOf(young.page)}`)
   const times = [...processor].map(([name, micros]) => `${name} ${micros.toFixed(0)} µs`)
   console.log(`processor time a transition: ${times.join(', ')}`)

@@ -211,11 +211,11 @@ export class NodeServer {
     if (!latest || latest.message.complete) return after(latest, socket, refused)
     // It is the body of the latest request that is wrong.
     const { run } = latest
-    if (!latest.begun)
-      latest.run = () => {
-        run()
-        refused()
-      }
+    const runThenRefuse = (): void => {
+      run()
+      refused()
+    }
+    if (!latest.begun) latest.run = runThenRefuse
     else if (latest.response.headersSent) socket.destroy()
     else refused()
   }

@@ -132,11 +132,12 @@ export class Edge {
     if (this.active === 0) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, graceMs)
-      this.#idle = () => {
+      const idle = (): void => {
         clearTimeout(timer)
         // The last bytes are in the kernel's hands; closing now does not cut them.
         setImmediate(resolve)
       }
+      this.#idle = idle
     })
   }
 }

@@ -13,8 +13,8 @@ const CUT_OFF = 'cut off: the reader was too slow for the others'
 interface Pieces {
   readonly length: Bytes | undefined
   at(position: number): Buffer | undefined
-  /** Set once the body is complete or broken. */
-  readonly end: Ending | undefined
+  /** Once the body is complete or broken. */
+  ending(): Ending | undefined
   moved(): void
   leave(reader: Reader): void
 }
@@ -78,7 +78,7 @@ class Reader implements Body {
   }
 
   #finish(sink: BodySink): false {
-    const { end } = this.#pieces
+    const end = this.#pieces.ending()
     if (!end) return false
     this.#sink = undefined
     this.#pieces.leave(this)
@@ -134,14 +134,12 @@ export class SharedBody implements BodySink {
     source.flow(this)
   }
 
+  /** Without accessors: an object literal's own live until the next full collection of garbage, and what they see with them. */
   #view(): Pieces {
-    const ending = (): Ending | undefined => this.#end
     return {
       length: this.#source.length,
       at: (position) => this.#chunks[position - this.#dropped],
-      get end() {
-        return ending()
-      },
+      ending: () => this.#end,
       moved: () => this.#balance(),
       leave: (reader) => this.#leave(reader)
     }
