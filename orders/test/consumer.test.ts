@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { startPostgres, startRabbitmq } from '@alexandrite/hack/services'
 import type { RunningPostgres, RunningRabbitmq } from '@alexandrite/hack/services'
 import { waitUntil } from '@alexandrite/hack/run'
@@ -31,9 +32,8 @@ beforeAll(async () => {
   await pool.query('CREATE TABLE effects (consumer text, order_id bigint, version integer, source text)')
   out = await publisher(broker.url)
 }, 600_000)
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((one) => one.close()))
-})
+const closeAll = () => Promise.all(running.splice(0).map((one) => one.close()))
+afterEach(closeAll)
 afterAll(async () => {
   await out.close()
   await pool.end()
@@ -307,6 +307,35 @@ describe('a consumer', () => {
       )
   }, 60_000)
 
+  test('time in which the broker is away is no time that an event is waited for', async () => {
+    const consumer = consumerOf()
+    await start(consumer, { patienceMs: 6000 })
+    await out.send(eventOf(30, 1))
+    await out.send(eventOf(30, 3))
+    await waitUntil(async () => (await keptOf(consumer)) === 1, { what: 'the third waits' })
+    await broker.kill()
+    await pause(AWAY_MS)
+    await broker.start()
+    out = await publisher(broker.url)
+    await out.send(eventOf(30, 2))
+    await settle(consumer, 3)
+    expect(await effects(consumer)).toEqual(['30/1', '30/2', '30/3'])
+  }, 120_000)
+
+  test('nor is time in which no consumer listens: what piled up in its queue comes first', async () => {
+    const consumer = consumerOf()
+    await start(consumer, { patienceMs: 6000 })
+    await out.send(eventOf(31, 1))
+    await out.send(eventOf(31, 3))
+    await waitUntil(async () => (await keptOf(consumer)) === 1, { what: 'the third waits' })
+    await closeAll()
+    await out.send(eventOf(31, 2))
+    await pause(AWAY_MS)
+    await start(consumer, { patienceMs: 6000 })
+    await settle(consumer, 3)
+    expect(await effects(consumer)).toEqual(['31/1', '31/2', '31/3'])
+  }, 120_000)
+
   test('loses nothing and repeats nothing when the broker is killed', async () => {
     const consumer = consumerOf()
     await start(consumer)
@@ -320,5 +349,8 @@ describe('a consumer', () => {
     expect(await effects(consumer)).toEqual(['29/1', '29/2'])
   }, 120_000)
 })
+
+/** Longer than the patience of these tests. */
+const AWAY_MS = 10_000
 
 const soon = (): string => new Date(Date.now() + 60_000).toISOString()

@@ -44,5 +44,11 @@ CREATE INDEX ON {schema}.inbox_kept (consumer, next_try_at);
 COMMENT ON TABLE {schema}.inbox_position IS 'Up to which version the events of an order have had their effect.';
 COMMENT ON TABLE {schema}.inbox_passed_over IS 'Versions below the position without their effect: dead letters, those that never came, those before the consumer.';
 COMMENT ON TABLE {schema}.inbox_kept IS 'Events that wait for their predecessors or for another try.';`
+  },
+  {
+    name: 'inbox/2',
+    sql: `
+ALTER TABLE {schema}.inbox_consumer ADD COLUMN heard_at timestamptz NOT NULL DEFAULT clock_timestamp();
+COMMENT ON COLUMN {schema}.inbox_consumer.heard_at IS 'When a process of the consumer last said that it hears the broker.';`
   }
 ]

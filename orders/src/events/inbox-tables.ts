@@ -78,6 +78,33 @@ export class InboxTables {
     return Number(rows[0]?.begun)
   }
 
+  /** Somebody hears the broker now. @returns milliseconds since that was last said */
+  async heard(client: PoolClient): Promise<number> {
+    const { rows } = await client.query<{ silence: number }>(
+      `UPDATE ${this.#schema}.inbox_consumer AS now SET heard_at = clock_timestamp()
+FROM (SELECT consumer, heard_at FROM ${this.#schema}.inbox_consumer WHERE consumer = $1 FOR UPDATE) AS before
+WHERE now.consumer = before.consumer
+RETURNING (extract(epoch FROM now.heard_at - before.heard_at) * 1000)::double precision AS silence`,
+      [this.#consumer]
+    )
+    return rows[0]?.silence ?? 0
+  }
+
+  /** Events whose predecessors have not had their effect wait for so long from now on; those under way are left alone. */
+  async waitAnew(client: PoolClient, waitMs: number): Promise<void> {
+    await client.query(
+      `UPDATE ${this.#schema}.inbox_kept AS kept
+SET next_try_at = clock_timestamp() + make_interval(secs => $2::double precision / 1000)
+FROM (SELECT consumer, source, order_id, version FROM ${this.#schema}.inbox_kept
+  WHERE consumer = $1 AND why = 'predecessor' FOR UPDATE SKIP LOCKED) AS idle
+WHERE (kept.consumer, kept.source, kept.order_id, kept.version) = (idle.consumer, idle.source, idle.order_id, idle.version)
+  AND NOT EXISTS (SELECT FROM ${this.#schema}.inbox_position AS known
+    WHERE (known.consumer, known.source, known.order_id) = (idle.consumer, idle.source, idle.order_id)
+      AND known.version = idle.version - 1)`,
+      [this.#consumer, waitMs]
+    )
+  }
+
   /** Of each order the first of the events whose time has come. */
   async due(pool: Pool, limit: number): Promise<Kept[]> {
     const { rows } = await pool.query<Kept>({

@@ -27,8 +27,10 @@ export interface InboxOptions {
   readonly pool: Pool
   readonly schema: string
   readonly log: Logger
-  /** Milliseconds that an event waits for its predecessors before the order goes on without them. */
+  /** Milliseconds that an event waits for its predecessors before the order goes on without them, while somebody listens. */
   readonly patienceMs: number
+  /** Whether this process hears the broker. */
+  readonly listening: () => boolean
   /** Brings an event to the dead letters; resolves when it is safe there. */
   readonly bury: (event: OrderEvent, headers: Headers, reason: string) => Promise<void>
 }
@@ -44,6 +46,9 @@ interface Step {
   readonly outcome: Outcome
   readonly next: Kept | undefined
 }
+
+/** Nobody listened for so long: more than processes that do let pass between two times that they say so. */
+const SILENCE_MS = 6000
 
 export class Inbox {
   readonly #options: InboxOptions
@@ -62,6 +67,14 @@ export class Inbox {
   /** Remembers from when on the queue has taken everything: since the first time that it was there. */
   async begin(): Promise<void> {
     this.#begunAt = await this.#tables.begin(this.#options.pool)
+  }
+
+  /** This process hears the broker. What came while nobody did is still on its way: events wait for it anew. */
+  async heard(): Promise<void> {
+    await transaction(this.#options.pool, async (client) => {
+      if ((await this.#tables.heard(client)) > SILENCE_MS)
+        await this.#tables.waitAnew(client, this.#options.patienceMs)
+    })
   }
 
   /**
@@ -119,7 +132,8 @@ export class Inbox {
   async #within({ client, lastly }: Open, kept: Kept, from: Arrival['from']): Promise<Step> {
     const { event } = kept
     const seen = await this.#tables.lockAndLook(client, event)
-    const arrival = { version: event.version, previousAt: previousAt(kept.headers), from }
+    const listening = this.#options.listening()
+    const arrival = { version: event.version, previousAt: previousAt(kept.headers), from, listening }
     const decision = decide(seen, arrival, this.#begunAt)
     if (decision === 'Duplicate') {
       if (isHandled(seen, event)) await this.#tables.forget(client, event)

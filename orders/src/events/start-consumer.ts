@@ -35,7 +35,10 @@ export interface ConsumerOptions {
   readonly prefetch?: number
   /** The most events that are handled at once, each with a connection of the pool. Default 8. */
   readonly concurrency?: number
-  /** Milliseconds that an event waits for its predecessors before its order goes on without them. Default ten minutes. */
+  /**
+   * Milliseconds that an event waits for its predecessors before its order goes on without them; time in which nobody hears
+   * the broker does not count. Default ten minutes.
+   */
   readonly patienceMs?: number
 }
 
@@ -49,6 +52,8 @@ export interface RunningConsumer {
 type Bounds = Required<Pick<ConsumerOptions, 'prefetch' | 'concurrency' | 'patienceMs'>>
 const DEFAULTS: Bounds = { prefetch: 64, concurrency: 8, patienceMs: 600_000 }
 const POLL_MS = 200
+/** How often a process says that it hears the broker. */
+const HEARD_MS = 2000
 const OBSERVE_MS = 5000
 const DUE_AT_ONCE = 100
 /** Between tries while the database is away. */
@@ -86,6 +91,7 @@ class Running implements RunningConsumer {
   /** Kept events that are being tried; of no use to be picked again meanwhile. */
   readonly #trying = new Set<string>()
   #session: Session | undefined
+  #heardAt = -Infinity
   #ended: Promise<unknown> = Promise.resolve()
 
   constructor(given: ConsumerOptions) {
@@ -100,6 +106,7 @@ class Running implements RunningConsumer {
       schema,
       log,
       patienceMs,
+      listening: () => this.connected(),
       bury: (event, headers, reason) => this.#buryEvent(event, headers, reason)
     })
   }
@@ -133,6 +140,7 @@ class Running implements RunningConsumer {
     const { consumer, prefetch } = this.#options
     await assertQueues(channel, consumer.name)
     await this.#untilDone(() => this.#inbox.begin(), lost)
+    await this.#untilDone(() => this.#heard(), lost)
     await channel.prefetch(prefetch)
     this.#session = session
     try {
@@ -232,7 +240,14 @@ class Running implements RunningConsumer {
     await bury(session.channel, session.lost, { consumer: name, content, headers, reason, properties })
   }
 
+  async #heard(): Promise<void> {
+    await this.#inbox.heard()
+    this.#heardAt = performance.now()
+  }
+
   async #tryDue(): Promise<void> {
+    // Before anything is given up: the database may have been away, too.
+    if (this.connected() && performance.now() - this.#heardAt > HEARD_MS) await this.#heard()
     for (const kept of await this.#inbox.due(DUE_AT_ONCE)) {
       const { id, orderId } = kept.event
       if (this.#trying.has(id)) continue

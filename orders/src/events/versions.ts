@@ -19,6 +19,8 @@ export interface Arrival {
   readonly previousAt: number | undefined
   /** From the broker, or out of the inbox. */
   readonly from: 'broker' | 'inbox'
+  /** Its predecessors could come: the consumer hears the broker. */
+  readonly listening: boolean
 }
 
 export type Decision =
@@ -30,7 +32,7 @@ export type Decision =
   | 'Late'
   /** It waits for its predecessors. */
   | 'Wait'
-  /** Its predecessors did not come in all the time they were given: go on without them. */
+  /** Its predecessors did not come in all the time they were given while somebody listened: go on without them. */
   | 'SkipGap'
   /** Nothing to do: handled before, or kept already. */
   | 'Duplicate'
@@ -42,8 +44,11 @@ export function decide(seen: Seen, arrival: Arrival, begunAt: number): Decision 
   if (position !== undefined && arrival.version <= position) return seen.passedOver ? 'Late' : 'Duplicate'
   if (arrival.version === (position ?? 0) + 1) return 'Next'
   if (position === undefined && happenedUnseen(arrival, begunAt)) return 'Begin'
-  return seen.kept === undefined ? 'Wait' : 'SkipGap'
+  return waitedEnough(seen, arrival) ? 'SkipGap' : 'Wait'
 }
+
+/** It is due again, and its predecessors could come all the time. */
+const waitedEnough = ({ kept }: Seen, { listening }: Arrival): boolean => kept !== undefined && listening
 
 /** From the broker: once. Out of the inbox: while it is there and due. */
 const isItsTurn = ({ kept }: Seen, { from }: Arrival): boolean =>
