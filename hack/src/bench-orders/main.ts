@@ -12,7 +12,7 @@ import { mesDatabase, on } from './databases.ts'
 import { benchOptions, HELP } from './options.ts'
 import type { BenchOptions } from './options.ts'
 import { relayCost } from './relay-cost.ts'
-import { sustained, YOUNG_SECONDS } from './sustained.ts'
+import { NOTING, OPERATORS, sustained, YOUNG_SECONDS } from './sustained.ts'
 import type { Delay } from './sustained.ts'
 import { triggerCost } from './trigger-cost.ts'
 
@@ -55,27 +55,35 @@ interface Servers {
   readonly folder: string
 }
 
+const WHAT = new Map([
+  [NOTING, 'commit to effect'],
+  [OPERATORS, 'commit to an open page of the operators']
+])
+
+/** Each consumer by itself, as on a machine of its own. */
 async function sustain(
-  { server, brokerUrl, folder }: Servers,
+  { server, folder }: Servers,
   options: BenchOptions,
   signal: AbortSignal
 ): Promise<void> {
-  say(`${options.rate} transitions a second for ${options.seconds} s, after ${YOUNG_SECONDS} s to warm up`)
-  const orders = (YOUNG_SECONDS + options.seconds) * options.rate
-  const mesDatabaseUrl = await mesDatabase(server, 'sustained', { orders, outbox: 'With' })
-  await on(server, (client) => client.query('CREATE DATABASE orders'))
-  const ordersDatabaseUrl = server.replace(/\/postgres$/, '/orders')
-  const place = { mesDatabaseUrl, ordersDatabaseUrl, brokerUrl, folder }
-  const { perSecond, effect, page, young, processor } = await sustained(place, options, signal)
-  console.log(`sustained: ${perSecond.toFixed(0)} a second`)
-  console.log(`commit to effect: ${sentenceOf(effect)}`)
-  console.log(`commit to an open page of the operators: ${sentenceOf(page)}`)
-  console.log(
-    `  in the ${YOUNG_SECONDS} s before, of processes just started: to effect ${sentenceOf(young.effect)}`
-  )
-  console.log(`  to a page: ${sentenceOf(young.page)}`)
-  const times = [...processor].map(([name, micros]) => `${name} ${micros.toFixed(0)} µs`)
-  console.log(`processor time a transition: ${times.join(', ')}`)
+  for (const [listener, what] of WHAT) {
+    signal.throwIfAborted()
+    const { name } = listener
+    say(
+      `${name}: ${options.rate} transitions a second for ${options.seconds} s, after ${YOUNG_SECONDS} s to warm up`
+    )
+    const orders = (YOUNG_SECONDS + options.seconds) * options.rate
+    const mesDatabaseUrl = await mesDatabase(server, `sustained_${name}`, { orders, outbox: 'With' })
+    await on(server, (client) => client.query(`CREATE DATABASE orders_${name}`))
+    const ordersDatabaseUrl = server.replace(/\/postgres$/, `/orders_${name}`)
+    const place = { folder, mesDatabaseUrl, ordersDatabaseUrl }
+    const { perSecond, delay, young, processor } = await sustained(place, listener, options, signal)
+    console.log(`sustained: ${perSecond.toFixed(0)} a second`)
+    console.log(`${what}: ${sentenceOf(delay)}`)
+    console.log(`  in the ${YOUNG_SECONDS} s before, of processes just started: ${sentenceOf(young)}`)
+    const times = [...processor].map(([part, micros]) => `${part} ${micros.toFixed(0)} µs`)
+    console.log(`processor time a transition: ${times.join(', ')}`)
+  }
 }
 
 const sentenceOf = ({ p50, p99, worst, missing }: Delay): string =>

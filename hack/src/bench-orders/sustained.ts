@@ -1,13 +1,15 @@
-/** Transitions at a steady rate, and how long after the commit each has had its effect and is on an operator's page. */
+/** Transitions at a steady rate, and how long after the commit each has had its effect, or is on an operator's page. */
 import { join } from 'node:path'
 import pg from 'pg'
 import { cpuOf } from '../bench/proc.ts'
 import { startInOrder } from '../in-order.ts'
+import type { Keep } from '../in-order.ts'
 import { REPOSITORY } from '../paths.ts'
 import { percentile } from '../prove-orders/drive.ts'
 import { READER } from '../prove-orders/reader.ts'
 import { operators, reader, relay, servicesAt } from '../prove-orders/services.ts'
-import type { Place, RunningService } from '../prove-orders/services.ts'
+import type { Receivers, RunningService, Service } from '../prove-orders/services.ts'
+import { startRabbitmq } from '../rabbitmq.ts'
 import { waitUntil } from '../run.ts'
 import { startReceivers } from '../stack/receivers.ts'
 import { on } from './databases.ts'
@@ -25,17 +27,16 @@ export interface Delay {
 export interface Sustained {
   /** Of the whole time. */
   readonly perSecond: number
-  /** In the database of a consumer that does nothing but note the event. */
-  readonly effect: Delay
-  /** At an open page of the operators, by its server-sent events. */
-  readonly page: Delay
-  /** The same while the processes are young, in the first {@link YOUNG_SECONDS}, which `effect` and `page` leave out. */
-  readonly young: { readonly effect: Delay; readonly page: Delay }
+  readonly delay: Delay
+  /** While the processes are young, in the first {@link YOUNG_SECONDS}, which `delay` leaves out. */
+  readonly young: Delay
   /** Microseconds of processor time for a transition, by service; PostgreSQL and the broker are not in it. */
   readonly processor: ReadonlyMap<string, number>
 }
 
-export interface SustainedPlace extends Place {
+export interface SustainedPlace {
+  /** Where logs go. */
+  readonly folder: string
   readonly mesDatabaseUrl: string
   readonly ordersDatabaseUrl: string
 }
@@ -50,46 +51,82 @@ const TICK_MS = 20
 /** Compilers of processes that have just started know nothing yet, as after a deployment. */
 export const YOUNG_SECONDS = 5
 
-/** One relay, one consumer, and the operators' service, each a process, as they are deployed. */
+/** What a consumer made of the transitions. */
+interface Heard {
+  count(): Promise<number>
+  times(): Promise<Times>
+}
+
+/** A service that hears of transitions, and how that is seen from outside. */
+export interface Listener {
+  readonly name: string
+  service(place: SustainedPlace, told: Receivers): Service
+  /** Once it is ready. */
+  watch(url: string, place: SustainedPlace, keep: Keep): Promise<Heard>
+}
+
+/** A consumer that does nothing but note the event in its database. */
+export const NOTING: Listener = {
+  name: 'reader',
+  service: ({ ordersDatabaseUrl }) => reader('reader', ordersDatabaseUrl),
+  watch: (_url, { ordersDatabaseUrl }) =>
+    Promise.resolve({
+      count: () => on(ordersDatabaseUrl, counted),
+      times: () => on(ordersDatabaseUrl, (client) => times(client, FELT))
+    })
+}
+
+/** The operators' service with its deadlines, timers and notices: an open page hears by server-sent events. */
+export const OPERATORS: Listener = {
+  name: 'operators',
+  service: ({ ordersDatabaseUrl }, told) => {
+    const rulesFile = join(REPOSITORY, 'orders/rules/operators.yaml')
+    return operators('operators', { ordersDatabaseUrl, mesUrl: 'http://127.0.0.1:9', rulesFile, told })
+  },
+  watch: async (url, _place, keep) => {
+    const { seen } = await keep(openPage(url))
+    return { count: () => Promise.resolve(seen.size), times: () => Promise.resolve(seen) }
+  }
+}
+
+/** One relay and one consumer, each a process, as they are deployed. */
 export async function sustained(
   place: SustainedPlace,
+  listener: Listener,
   options: { readonly seconds: number; readonly rate: number },
   signal: AbortSignal
 ): Promise<Sustained> {
-  const { mesDatabaseUrl, ordersDatabaseUrl } = place
+  const { folder, mesDatabaseUrl } = place
   const stage = await startInOrder(async (keep) => {
+    // Its own: queues of another run would fill up in this one.
+    const { url: brokerUrl } = await keep(startRabbitmq())
     const receivers = await keep(startReceivers())
     const told = { chatUrl: `${receivers.webhookUrl}/chat`, smarthost: receivers.smarthost }
-    const rulesFile = join(REPOSITORY, 'orders/rules/operators.yaml')
-    const services = await servicesAt(place, [
+    const services = await servicesAt({ brokerUrl, folder }, [
       relay('relay', 'mes', mesDatabaseUrl),
-      reader('reader', ordersDatabaseUrl),
-      operators('operators', { ordersDatabaseUrl, mesUrl: 'http://127.0.0.1:9', rulesFile, told })
+      listener.service(place, told)
     ])
     for (const { part } of services.values()) await keep(part.start())
     await areReady(services)
-    const page = await keep(openPage(services.get('operators')?.url ?? ''))
+    const heard = await listener.watch(services.get(listener.name)?.url ?? '', place, keep)
     const pool = new pg.Pool({ connectionString: mesDatabaseUrl, max: 8 })
     await keep(Promise.resolve({ stop: () => pool.end() }))
-    return { page, pool, services }
+    return { heard, pool, services }
   }, signal)
   try {
     const total = (YOUNG_SECONDS + options.seconds) * options.rate
     const before = processorOf(stage.services)
     const seconds = await write(stage.pool, total, options.rate)
     const written = await on(mesDatabaseUrl, (client) => times(client, WRITTEN))
-    await heard(() => on(ordersDatabaseUrl, counted), total)
-    const felt = await on(ordersDatabaseUrl, (client) => times(client, FELT))
-    await heard(() => Promise.resolve(stage.page.seen.size), total)
+    await allHeard(stage.heard, total)
+    const felt = await stage.heard.times()
     const after = processorOf(stage.services)
     const [young, grown] = byAge(written)
-    const { seen } = stage.page
     return {
       processor: new Map([...after].map(([name, time]) => [name, (time - (before.get(name) ?? 0)) / total])),
       perSecond: total / seconds,
-      effect: delayOf(grown, felt),
-      page: delayOf(grown, seen),
-      young: { effect: delayOf(young, felt), page: delayOf(young, seen) }
+      delay: delayOf(grown, felt),
+      young: delayOf(young, felt)
     }
   } finally {
     await stage.stop()
@@ -117,9 +154,9 @@ async function counted(client: pg.Client): Promise<number> {
 const HEARD_MS = 60_000
 
 /** What is missing after this time is counted, not waited for. */
-async function heard(count: () => Promise<number>, total: number): Promise<void> {
+async function allHeard(heard: Heard, total: number): Promise<void> {
   const until = performance.now() + HEARD_MS
-  while ((await count()) < total && performance.now() < until)
+  while ((await heard.count()) < total && performance.now() < until)
     await new Promise((resolve) => setTimeout(resolve, 500))
 }
 
