@@ -49,6 +49,8 @@ export class Database {
       types
     })
     this.#pool.on('error', options.onConnectionLost)
+    // One that is in use may break between two statements: the next of them fails.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined))
   }
 
   /** One statement on any free connection. */

@@ -1,8 +1,8 @@
 import { parsedOptions, UsageError } from '../command.ts'
 
 export const HELP = `What events of orders cost, and how fast they are: the trigger's share of a write, taking turns with the same write
-without it; transitions a second that are sustained, and from commit to effect; the relay's cost over the size of the
-order table.
+without it; transitions a second that are sustained, and from commit to the effect in a consumer that notes them, then to an
+open page of the operators, each by itself; the relay's cost over the size of the order table.
 
 Usage: node hack/bench-orders.ts [options]
   --seconds N     of the sustained load (default 20)

@@ -93,6 +93,8 @@ async function readPast(pool: pg.Pool, historyUrl: string | undefined): Promise<
   )
   if (rows[0]?.done === true) return
   const mes = new pg.Client({ connectionString: historyUrl, application_name: 'orders-customers' })
+  // It may break between two portions: the next one says so.
+  mes.on('error', () => undefined)
   await mes.connect()
   try {
     for await (const portion of pastOrders(mes, rows[0]?.last ?? 0)) {
