@@ -95,8 +95,10 @@ function migrating({ service, metrics, tables, ready }: Old, options: MigrationO
   return {
     ...reads,
     setState: async (change) => {
-      if (steps.step === 'legacy') return await tables.setState(change)
-      await shop.setState(change)
+      if (steps.step === 'legacy') await tables.setState(change)
+      else await shop.setState(change)
+      // After a step back, another process may still serve from the read model.
+      if (!steps.hasLeftLegacy) return
       await seen(
         model,
         change.orderId,

@@ -22,18 +22,25 @@ export class MigrationSwitch {
   readonly #options: SwitchOptions
   readonly #closing = new AbortController()
   #step: Step
+  #hasLeftLegacy: boolean
   #failing = false
   #over: Promise<void> | undefined
 
   constructor(options: SwitchOptions) {
     this.#options = options
     this.#step = options.first
+    this.#hasLeftLegacy = options.first !== 'legacy'
     options.onStep(options.first, undefined)
   }
 
   /** The last step that it was told: when nobody answers, it goes on as before. */
   get step(): Step {
     return this.#step
+  }
+
+  /** Whether another step than legacy has ever counted here: other processes may serve from the read model still. */
+  get hasLeftLegacy(): boolean {
+    return this.#hasLeftLegacy
   }
 
   /** Asks for the first time and begins to ask again and again. */
@@ -73,6 +80,7 @@ export class MigrationSwitch {
     if (step === this.#step) return
     const before = this.#step
     this.#step = step
+    this.#hasLeftLegacy = true
     this.#options.onStep(step, before)
   }
 }
