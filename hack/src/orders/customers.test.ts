@@ -8,6 +8,7 @@ import { customersConsumer, Learner, lookAround } from '@alexandrite/orders/cust
 import { customerRoutes } from '@alexandrite/orders/customers/routes'
 import { CUSTOMERS, CUSTOMER_STEPS } from '@alexandrite/orders/customers/schema'
 import { customersService } from '@alexandrite/orders/customers/service'
+import { assertExchange } from '@alexandrite/orders/events/topology'
 import { mailChannel } from '@alexandrite/orders/notices/email'
 import type { MailChannel } from '@alexandrite/orders/notices/email'
 import { noticeMetrics } from '@alexandrite/orders/notices/metrics'
@@ -331,6 +332,8 @@ describe('the customers’ service', () => {
         ...{ occurredAt: made.toISOString(), status: 'MANUFACTURING_APPROVED', order: {} }
       }
       const channel = await broker.createConfirmChannel()
+      // The service makes it too, when it has reached the broker: not before it is ready.
+      await assertExchange(channel)
       await waitUntil(async () => (await service.app.inject('/readyz')).statusCode === 200, { what: 'ready' })
       await waitUntil(
         async () => {
