@@ -181,7 +181,6 @@ it('walks all steps under load, without a failed request and without a differenc
   const relay = startRelay({
     source: 'shop',
     pool,
-    databaseUrl: postgres.url,
     url: rabbitmq.url,
     log,
     tracing,

@@ -55,7 +55,6 @@ INSERT INTO mes.operators VALUES (1, 'Operator', 'day')`)
   const relay = startRelay({
     source: 'mes',
     pool,
-    databaseUrl: postgres.url,
     url: broker.url,
     log,
     tracing,

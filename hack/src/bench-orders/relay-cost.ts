@@ -26,7 +26,7 @@ export async function relayCost(server: string, url: string, rows: number): Prom
   const pool = createPool({ url: databaseUrl, connections: 4, name: 'bench', log })
   const registry = new Registry<OpenMetricsContentType>()
   const began = performance.now()
-  const relay = startRelay({ source: 'mes', pool, databaseUrl, url, log, tracing, registry })
+  const relay = startRelay({ source: 'mes', pool, url, log, tracing, registry })
   try {
     await on(databaseUrl, (client) =>
       waitUntil(async () => (await outboxStatus(client, 'mes')).backlog === 0, {

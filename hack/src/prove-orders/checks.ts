@@ -41,13 +41,16 @@ export async function one<Row extends pg.QueryResultRow>(
 export const count = async (pool: pg.Pool, text: string, values: readonly unknown[] = []): Promise<number> =>
   (await one<{ count: number }>(pool, text, values)).count
 
+/** By order: what was published, and what waits for the relay. */
 const VERSIONS = ['mes', 'shop']
   .map(
-    (source) => `SELECT '${source}' AS source, order_id, version FROM orders_outbox_${source}.order_version`
+    (source) => `SELECT '${source}' AS source, order_id, sum(events)::integer AS version FROM (
+  SELECT order_id, version AS events FROM orders_outbox_${source}.order_version
+  UNION ALL SELECT order_id, 1 FROM orders_outbox_${source}.event) AS noted GROUP BY order_id`
   )
   .join(' UNION ALL ')
 
-/** Every version that the triggers gave. */
+/** Every event that the triggers noted. */
 export const expectedEvents = ({ company }: Pools): Promise<number> =>
   count(company, `SELECT coalesce(sum(version), 0)::integer AS count FROM (${VERSIONS}) AS versions`)
 

@@ -5,13 +5,19 @@ import { toReadOrder } from './read-model.ts'
 import type { ReadOrderRow } from './read-model.ts'
 import type { OrderSource } from './source.ts'
 
-/** Schema of the Shop's outbox; its triggers set an order's version in the transaction of the change. */
+/** Schema of the Shop's outbox; its triggers note an event in the transaction of the change. */
 export const SHOP_OUTBOX = schemaOf('shop')
 
-/** Each is one statement, and so order and version are of one moment. */
+/**
+ * The version is that of the order's last event, which may still wait for the relay. Each is one statement, and so order
+ * and version are of one moment.
+ */
 const SELECT = `
-SELECT o.id, o.customer_id, o.status, o.created_at, o.quantity, coalesce(v.version, 0) AS version
-FROM shop.orders AS o LEFT JOIN ${SHOP_OUTBOX}.order_version AS v ON v.order_id = o.id`
+SELECT o.id, o.customer_id, o.status, o.created_at, o.quantity,
+  coalesce(v.version, 0) + coalesce(waiting.events, 0) AS version
+FROM shop.orders AS o LEFT JOIN ${SHOP_OUTBOX}.order_version AS v ON v.order_id = o.id
+LEFT JOIN (SELECT order_id, count(*)::integer AS events FROM ${SHOP_OUTBOX}.event GROUP BY order_id) AS waiting
+  ON waiting.order_id = o.id`
 
 export const shopSource = (shop: Pool): OrderSource => ({
   page: async (after, limit) => {

@@ -31,6 +31,7 @@ export async function installOutbox(client: pg.ClientBase, source: EventSource):
     throw new OutboxError(
       `this database has no table ${missing.join(', ')}, which the source "${source}" is made of: give the URL of the ${source} database`
     )
+  await refuseUnfit(client, source)
   await inTransaction(client, installSql(source))
   return await outboxStatus(client, source)
 }
@@ -65,7 +66,10 @@ JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_namespace AS n ON n.oid = c.reln
     installed: rows.some((row) => row.name === name && row.table === table)
   }))
   const waiting = (await exists(client, `${schema}.event`)) ? await waitingIn(client, schema) : undefined
-  const orders = (await exists(client, `${schema}.order_version`)) ? await ordersIn(client, schema) : 0
+  const held: string[] = []
+  for (const table of [`${schema}.order_version`, `${schema}.event`])
+    if (await exists(client, table)) held.push(`SELECT order_id FROM ${table}`)
+  const orders = held.length > 0 ? await countOf(client, held.join(' UNION ')) : 0
   return {
     source,
     schema,
@@ -84,9 +88,9 @@ async function waitingIn(client: pg.ClientBase, schema: string): Promise<{ count
   return rows[0] ?? { count: 0, oldest: 0 }
 }
 
-async function ordersIn(client: pg.ClientBase, schema: string): Promise<number> {
+async function countOf(client: pg.ClientBase, query: string): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM ${schema}.order_version`
+    `SELECT count(*)::integer AS count FROM (${query}) AS found`
   )
   return rows[0]?.count ?? 0
 }
@@ -103,6 +107,28 @@ async function missingTables(client: pg.ClientBase, source: EventSource): Promis
     [wanted]
   )
   return rows.map(({ name }) => name)
+}
+
+/** What would fail the writes of the application later is refused now. @throws OutboxError */
+async function refuseUnfit(client: pg.ClientBase, source: EventSource): Promise<void> {
+  const parents = [...new Set(SOURCES[source].flatMap(({ parent }) => parent ?? []))]
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM unnest($1::text[]) AS name WHERE NOT has_table_privilege(name, 'UPDATE')`,
+    [parents]
+  )
+  const [locked] = rows
+  if (locked !== undefined)
+    throw new OutboxError(
+      `this role may not lock the rows of ${locked.name}: install as their owner, or GRANT UPDATE ON ${locked.name} to it`
+    )
+  const older = await client.query(
+    `SELECT FROM information_schema.columns WHERE table_schema = $1 AND table_name = 'event' AND column_name = 'version'`,
+    [schemaOf(source)]
+  )
+  if ((older.rowCount ?? 0) > 0)
+    throw new OutboxError(
+      `an outbox of an earlier version is there: let the relay empty it, then alexandrite orders outbox remove --source ${source}, and install again`
+    )
 }
 
 /** Nobody else installs or removes at the same time. */

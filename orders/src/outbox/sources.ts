@@ -13,24 +13,24 @@ export interface WatchedTable {
   readonly orderId: string
   /** The state after the change. */
   readonly status: string
-  /**
-   * The state before it, where the row does not say: a query, asked only for an order that had no event before. Without
-   * it the state of the order's last event is meant.
-   */
+  /** The state before it, where the row says so. Without it the state of the order's last event is meant. */
   readonly previousStatus?: string
   /** Columns that consumers may read, by the names they get: ids, numbers, times. Nothing personal. */
   readonly order: Readonly<Record<string, string>>
-  /** Where expressions of `order` come from besides NEW: `table AS alias ON condition`. */
-  readonly join?: string
+  /**
+   * SCHEMA.TABLE of the orders, when the watched row is not the order itself: the order's row is locked until the
+   * commit, so that one change of an order comes after the other, and is `parent` in the expressions of `order`.
+   */
+  readonly parent?: string
 }
 
 const MES_ORDER = {
-  number: 'o.number',
-  source: 'o.source',
-  material_id: 'o.material_id',
-  quantity: 'o.quantity',
-  due_at: 'o.due_at',
-  created_at: 'o.created_at'
+  number: 'parent.number',
+  source: 'parent.source',
+  material_id: 'parent.material_id',
+  quantity: 'parent.quantity',
+  due_at: 'parent.due_at',
+  created_at: 'parent.created_at'
 }
 const SHOP_ORDER = {
   customer_id: 'NEW.customer_id',
@@ -58,10 +58,8 @@ export const SOURCES: Readonly<Record<EventSource, readonly WatchedTable[]>> = {
       kind: 'status',
       orderId: 'NEW.order_id',
       status: 'NEW.status::text',
-      previousStatus:
-        'SELECT max(h.status)::text FROM mes.order_status_history AS h WHERE h.order_id = NEW.order_id AND h.status < NEW.status',
       order: { ...MES_ORDER, operator_id: 'NEW.operator_id' },
-      join: 'mes.orders AS o ON o.id = NEW.order_id'
+      parent: 'mes.orders'
     }
   ],
   shop: [
@@ -71,7 +69,7 @@ export const SOURCES: Readonly<Record<EventSource, readonly WatchedTable[]>> = {
       on: 'UPDATE',
       when: 'OLD.status IS DISTINCT FROM NEW.status',
       kind: 'status',
-      previousStatus: 'SELECT OLD.status'
+      previousStatus: 'OLD.status'
     },
     {
       ...SHOP,
@@ -84,7 +82,15 @@ export const SOURCES: Readonly<Record<EventSource, readonly WatchedTable[]>> = {
   ]
 }
 
-/** The schema of a source's outbox; also the channel on which its triggers notify. */
+/**
+ * The state of order $1 before it came to state $2, by the tables of a source whose rows do not say it: asked for an order
+ * that had no event yet.
+ */
+export const STATUS_BEFORE: Partial<Readonly<Record<EventSource, string>>> = {
+  mes: 'SELECT max(status)::text FROM mes.order_status_history WHERE order_id = $1 AND status < $2::mes.order_status'
+}
+
+/** The schema of a source's outbox. */
 export const schemaOf = (source: EventSource): string => `orders_outbox_${source}`
 
 /** Orders are spread over so many slots: one relay at a time publishes a slot, in the order of its rows. */

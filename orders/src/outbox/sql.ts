@@ -1,11 +1,12 @@
 /** The statements that put an outbox into a service's database. Names are constants of ours: nothing here is input. */
 import type { EventSource } from '../events/event.ts'
-import { schemaOf, SLOTS, SOURCES } from './sources.ts'
+import { schemaOf, SLOTS, SOURCES, STATUS_BEFORE } from './sources.ts'
 import type { WatchedTable } from './sources.ts'
 
 /**
  * `event` holds what is not published yet: a row is deleted in the transaction that published it, so its size is that of
- * the backlog. `order_version` outlives an uninstalled outbox: consumers take a version that they know for a repetition.
+ * the backlog. `order_version` counts what was published; it outlives an uninstalled outbox, for consumers take a version
+ * that they know for a repetition.
  */
 const tables = (schema: string): string => `
 CREATE SCHEMA IF NOT EXISTS ${schema};
@@ -13,9 +14,7 @@ CREATE TABLE IF NOT EXISTS ${schema}.order_version (
   order_id bigint PRIMARY KEY,
   version integer NOT NULL,
   status text NOT NULL,
-  at timestamptz NOT NULL,
-  previous_status text,
-  previous_at timestamptz
+  at timestamptz NOT NULL
 ) WITH (fillfactor = 70);
 CREATE TABLE IF NOT EXISTS ${schema}.event (
   slot smallint NOT NULL,
@@ -23,15 +22,33 @@ CREATE TABLE IF NOT EXISTS ${schema}.event (
   id uuid NOT NULL,
   kind text NOT NULL,
   order_id bigint NOT NULL,
-  version integer NOT NULL,
   occurred_at timestamptz NOT NULL,
-  previous_at timestamptz,
   status text NOT NULL,
   previous_status text,
   "order" json NOT NULL,
   PRIMARY KEY (slot, seq)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
 COMMENT ON SCHEMA ${schema} IS 'Events of orders that wait for the relay; removed by: alexandrite orders outbox remove';`
+
+/** With the owner's rights: who publishes needs none on the tables of the source. */
+const statusBefore = (source: EventSource): string => {
+  const query = STATUS_BEFORE[source]
+  return query === undefined
+    ? ''
+    : `
+CREATE OR REPLACE FUNCTION ${schemaOf(source)}.status_before(bigint, text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ ${query} $$;`
+}
+
+/**
+ * Takes the rows of `taken` (order_id, seq, status, occurred_at) as published: a statement's end. Who numbers the events
+ * counts in the same way: see the relay.
+ */
+export const countPublished = (schema: string, taken: string): string => `
+INSERT INTO ${schema}.order_version AS v (order_id, version, status, at)
+SELECT order_id, count(*)::integer, (array_agg(status ORDER BY seq DESC))[1], (array_agg(occurred_at ORDER BY seq DESC))[1]
+FROM ${taken} AS taken GROUP BY order_id
+ON CONFLICT (order_id) DO UPDATE SET version = v.version + excluded.version, status = excluded.status, at = excluded.at`
 
 interface Trigger {
   readonly name: string
@@ -55,32 +72,25 @@ export const triggersOf = (source: EventSource): readonly Trigger[] =>
 const nameOfFunction = ({ table, kind }: WatchedTable): string => `${table.replace('.', '_')}_${kind}`
 
 /**
- * The version's row is locked until the change is committed: events of one order become visible in the order of their
- * versions. Runs with the owner's rights, so that the application needs none on the outbox.
+ * One row for the change, and nothing else: what can be done later is left to the relay. The row of the order is locked
+ * until the commit (by the change itself, or here), and `seq` is taken after that: events of one order become visible in
+ * their order. Runs with the owner's rights, so that the application needs none on the outbox.
  */
 function triggerFunction(schema: string, watched: WatchedTable): string {
-  const { kind, orderId, status, previousStatus, order, join } = watched
+  const { kind, orderId, status, previousStatus = 'NULL', order, parent } = watched
   const columns = Object.entries(order).map(([name, expression]) => `'${name}', ${expression}`)
-  const from = join === undefined ? '' : `\n  FROM (VALUES (1)) AS one LEFT JOIN ${join}`
-  const before = previousStatus === undefined ? 'NULL' : `(${previousStatus})`
-  const previous =
-    kind === 'status'
-      ? `CASE WHEN known.version = 1 THEN ${before} ELSE nullif(known.previous_status, ${status}) END`
-      : 'NULL'
+  const declare = parent === undefined ? '' : `DECLARE parent ${parent};\n`
+  const lock =
+    parent === undefined
+      ? ''
+      : `  SELECT * INTO parent FROM ${parent} AS o WHERE o.id = ${orderId} FOR NO KEY UPDATE;\n`
   return `
 CREATE OR REPLACE FUNCTION ${schema}.${nameOfFunction(watched)}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE known ${schema}.order_version;
-BEGIN
-  INSERT INTO ${schema}.order_version AS v (order_id, version, status, at) VALUES (${orderId}, 1, ${status}, now())
-  ON CONFLICT (order_id) DO UPDATE SET version = v.version + 1, status = excluded.status, at = excluded.at,
-    previous_status = v.status, previous_at = v.at
-  RETURNING * INTO known;
-  INSERT INTO ${schema}.event (slot, id, kind, order_id, version, occurred_at, previous_at, status, previous_status, "order")
-  SELECT (known.order_id % ${SLOTS})::smallint, gen_random_uuid(), '${kind}', known.order_id, known.version, known.at,
-    known.previous_at, known.status, ${previous},
-    json_build_object(${columns.join(', ')})${from};
-  PERFORM pg_notify('${schema}', '');
+${declare}BEGIN
+${lock}  INSERT INTO ${schema}.event (slot, id, kind, order_id, occurred_at, status, previous_status, "order")
+  VALUES ((${orderId} % ${SLOTS})::smallint, gen_random_uuid(), '${kind}', ${orderId}, now(), ${status}, ${previousStatus},
+    json_build_object(${columns.join(', ')}));
   RETURN NULL;
 END $$;`
 }
@@ -89,20 +99,30 @@ END $$;`
 export const installSql = (source: EventSource): string =>
   [
     tables(schemaOf(source)),
+    statusBefore(source),
     ...SOURCES[source].map((watched) => triggerFunction(schemaOf(source), watched)),
     ...triggersOf(source).map(({ sql }) => sql)
   ].join('\n')
 
-/** Everything but the versions; `Everything`: those too. */
+/** Everything but the versions, in which events that were never published count as well; `Everything`: those too. */
 export const removeSql = (source: EventSource, what: 'ButVersions' | 'Everything'): string => {
   const schema = schemaOf(source)
-  const functions = SOURCES[source].map(
-    (watched) => `DROP FUNCTION IF EXISTS ${schema}.${nameOfFunction(watched)}() CASCADE;`
-  )
+  const functions = [
+    ...SOURCES[source].map((watched) => `${nameOfFunction(watched)}()`),
+    'status_before(bigint, text)'
+  ].map((name) => `DROP FUNCTION IF EXISTS ${schema}.${name} CASCADE;`)
   return [
     ...triggersOf(source).map(({ name, table }) => `DROP TRIGGER IF EXISTS ${name} ON ${table};`),
     ...(what === 'Everything'
       ? [`DROP SCHEMA IF EXISTS ${schema} CASCADE;`]
-      : [...functions, `DROP TABLE IF EXISTS ${schema}.event;`])
+      : [...functions, forgetEvents(schema)])
   ].join('\n')
 }
+
+const forgetEvents = (schema: string): string => `
+DO $$ BEGIN
+  IF to_regclass('${schema}.event') IS NOT NULL THEN
+    ${countPublished(schema, `${schema}.event`)};
+    DROP TABLE ${schema}.event;
+  END IF;
+END $$;`

@@ -15,8 +15,8 @@ await runService(
     const source = oneOf('OUTBOX_SOURCE', env, ['mes', 'shop'])
     const { config, pool, log, tracing, registry } = service
     return () => {
-      const { databaseUrl, brokerUrl: url } = config
-      const relay = startRelay({ source, pool, databaseUrl, url, log, tracing, registry })
+      const { brokerUrl: url } = config
+      const relay = startRelay({ source, pool, url, log, tracing, registry })
       service.onClose(() => relay.close())
       return Promise.resolve()
     }

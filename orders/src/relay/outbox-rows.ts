@@ -3,7 +3,8 @@ import type { Pool, PoolClient } from 'pg'
 import type { EventKind, EventSource, OrderEvent } from '../events/event.ts'
 import { PREVIOUS_AT } from '../events/message.ts'
 import type { OrderState } from '../order.ts'
-import { schemaOf, SLOTS } from '../outbox/sources.ts'
+import { schemaOf, SLOTS, STATUS_BEFORE } from '../outbox/sources.ts'
+import { countPublished } from '../outbox/sql.ts'
 
 interface Row {
   readonly seq: string
@@ -54,11 +55,21 @@ WHERE EXISTS (SELECT FROM ${this.#schema}.event AS e WHERE e.slot = slot.slot) O
     return rows[0]?.mine === true
   }
 
+  /**
+   * With the versions that follow those published: whoever holds the slot gives an event the same one each time, for
+   * nothing comes before what is visible already.
+   */
   async oldest(client: PoolClient, slot: number, limit: number): Promise<Waiting[]> {
     const { rows } = await client.query<Row>({
       name: 'relay oldest',
-      text: `SELECT seq::text, id, kind, order_id::double precision AS order_id, version, occurred_at, previous_at, status,
-  previous_status, "order" FROM ${this.#schema}.event AS e WHERE e.slot = $1 ORDER BY e.seq LIMIT $2`,
+      text: `SELECT e.seq::text, e.id, e.kind, e.order_id::double precision AS order_id, e.occurred_at, e.status, e."order",
+  (coalesce(known.version, 0) + row_number() OVER past)::integer AS version,
+  coalesce(lag(e.occurred_at) OVER past, known.at) AS previous_at,
+  CASE WHEN e.kind = 'status' THEN 
+    coalesce(e.previous_status, nullif(coalesce(lag(e.status) OVER past, known.status), e.status), ${this.#statusBefore()}) END AS previous_status
+FROM (SELECT * FROM ${this.#schema}.event WHERE slot = $1 ORDER BY seq LIMIT $2) AS e
+LEFT JOIN LATERAL (SELECT * FROM ${this.#schema}.order_version AS v WHERE v.order_id = e.order_id LIMIT 1) AS known ON true
+WINDOW past AS (PARTITION BY e.order_id ORDER BY e.seq) ORDER BY e.seq`,
       values: [slot, limit]
     })
     return rows.map((row) => this.#waiting(row))
@@ -67,7 +78,9 @@ WHERE EXISTS (SELECT FROM ${this.#schema}.event AS e WHERE e.slot = slot.slot) O
   async published(client: PoolClient, slot: number, events: readonly Waiting[]): Promise<void> {
     await client.query({
       name: 'relay published',
-      text: `DELETE FROM ${this.#schema}.event WHERE slot = $1 AND seq = ANY ($2::bigint[])`,
+      text: `WITH gone AS (
+  DELETE FROM ${this.#schema}.event WHERE slot = $1 AND seq = ANY ($2::bigint[]) RETURNING order_id, seq, status, occurred_at)
+${countPublished(this.#schema, 'gone')}`,
       values: [slot, events.map(({ seq }) => seq)]
     })
   }
@@ -82,6 +95,12 @@ FROM generate_series(0, ${SLOTS - 1}) AS slot CROSS JOIN LATERAL (
   SELECT occurred_at FROM ${this.#schema}.event AS e WHERE e.slot = slot.slot ORDER BY e.seq LIMIT 1) AS first`
     })
     return { count: rows[0]?.count ?? 0, oldestSeconds: Math.max(0, rows[0]?.oldest ?? 0) }
+  }
+
+  /** Of an order that had no event before. */
+  #statusBefore(): string {
+    if (STATUS_BEFORE[this.#source] === undefined) return 'NULL'
+    return `CASE WHEN known.version IS NULL AND row_number() OVER past = 1 THEN ${this.#schema}.status_before(e.order_id, e.status) END`
   }
 
   #waiting(row: Row): Waiting {

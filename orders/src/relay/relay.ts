@@ -10,7 +10,6 @@ import { EXCHANGE, routingKey } from '../events/event.ts'
 import type { EventSource } from '../events/event.ts'
 import { encodeEvent, propertiesOf } from '../events/message.ts'
 import { assertExchange } from '../events/topology.ts'
-import { schemaOf } from '../outbox/sources.ts'
 import { transaction } from '../service/database.ts'
 import { errorFields } from '../service/log.ts'
 import type { Logger } from '../service/log.ts'
@@ -21,14 +20,11 @@ import type { Tracing } from '../service/tracing.ts'
 import { RelayMetrics } from './metrics.ts'
 import { OutboxRows } from './outbox-rows.ts'
 import type { Waiting } from './outbox-rows.ts'
-import { listen, Wake } from './wake.ts'
 
 export interface RelayOptions {
   readonly source: EventSource
   /** Of the database with the outbox. */
   readonly pool: Pool
-  /** Of the same database, a secret: notifications need a connection of their own. */
-  readonly databaseUrl: string
   /** Of the broker, a secret. */
   readonly url: string
   readonly log: Logger
@@ -36,7 +32,7 @@ export interface RelayOptions {
   readonly registry: ServiceRegistry
   /** Events that are published before any of them is confirmed; bounds the memory. Default 200. */
   readonly batch?: number
-  /** Milliseconds between looks without a notification. Default 500. */
+  /** Milliseconds between looks at an outbox that was empty. Default 50. */
   readonly pollMs?: number
 }
 
@@ -46,10 +42,15 @@ export interface RunningRelay {
   close(): Promise<void>
 }
 
+/** The triggers could notify, but a notification makes the commits of the whole database wait for one another. */
+const POLL_MS = 50
 const RETRY_MS = 500
 const OBSERVE_MS = 5000
-/** A relay that hangs loses its slot to another after this time. */
-const HANGS_AFTER_MS = 30_000
+/**
+ * A relay that hangs loses its slot to another after half a minute. Plans are kept, and may be made while the tables are
+ * empty: they must be those for full ones.
+ */
+const BOUNDS = `SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL enable_seqscan = off`
 
 export function startRelay(options: RelayOptions): RunningRelay {
   return new Relay(options)
@@ -59,13 +60,12 @@ class Relay implements RunningRelay {
   readonly #options: RelayOptions
   readonly #rows: OutboxRows
   readonly #metrics: RelayMetrics
-  readonly #wake = new Wake()
   readonly #over = new AbortController()
   readonly #ended: Promise<unknown>
   #connected = false
 
   constructor(options: RelayOptions) {
-    const { source, registry, url, log, databaseUrl } = options
+    const { source, registry, url, log } = options
     this.#options = options
     this.#rows = new OutboxRows(source)
     this.#metrics = new RelayMetrics(registry, source)
@@ -75,11 +75,7 @@ class Relay implements RunningRelay {
       this.#metrics.connected(connected)
     }
     const { signal } = this.#over
-    this.#ended = Promise.all([
-      stayConnected({ url, log, use, onChange }, signal),
-      listen({ url: databaseUrl, channel: schemaOf(source), wake: this.#wake, log }, signal),
-      this.#observe(signal)
-    ])
+    this.#ended = Promise.all([stayConnected({ url, log, use, onChange }, signal), this.#observe(signal)])
   }
 
   connected(): boolean {
@@ -88,7 +84,6 @@ class Relay implements RunningRelay {
 
   async close(): Promise<void> {
     this.#over.abort()
-    this.#wake.wake()
     await this.#ended
   }
 
@@ -97,7 +92,7 @@ class Relay implements RunningRelay {
     while (!lost.aborted) {
       const moved = await this.#round(channel, lost)
       if (moved === 'Failed') await pause(RETRY_MS, lost)
-      else if (moved === 0) await this.#wake.next(this.#options.pollMs ?? 500, lost)
+      else if (moved === 0) await pause(this.#options.pollMs ?? POLL_MS, lost)
     }
   }
 
@@ -120,7 +115,7 @@ class Relay implements RunningRelay {
 
   async #slot(slot: number, channel: ConfirmChannel, lost: AbortSignal): Promise<number> {
     const events = await transaction(this.#options.pool, async (client) => {
-      const bounded = client.query(`SET LOCAL idle_in_transaction_session_timeout = ${HANGS_AFTER_MS}`)
+      const bounded = client.query(BOUNDS)
       const [isMine] = await Promise.all([this.#rows.lock(client, slot), bounded])
       if (!isMine) return []
       const waiting = await this.#rows.oldest(client, slot, this.#options.batch ?? 200)
