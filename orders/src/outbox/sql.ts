@@ -119,9 +119,11 @@ export const removeSql = (source: EventSource, what: 'ButVersions' | 'Everything
   ].join('\n')
 }
 
+/** The lock waits for a relay that counts the same events. */
 const forgetEvents = (schema: string): string => `
 DO $$ BEGIN
   IF to_regclass('${schema}.event') IS NOT NULL THEN
+    LOCK TABLE ${schema}.event IN ACCESS EXCLUSIVE MODE;
     ${countPublished(schema, `${schema}.event`)};
     DROP TABLE ${schema}.event;
   END IF;

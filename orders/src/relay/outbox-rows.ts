@@ -65,7 +65,7 @@ WHERE EXISTS (SELECT FROM ${this.#schema}.event AS e WHERE e.slot = slot.slot) O
       text: `SELECT e.seq::text, e.id, e.kind, e.order_id::double precision AS order_id, e.occurred_at, e.status, e."order",
   (coalesce(known.version, 0) + row_number() OVER past)::integer AS version,
   coalesce(lag(e.occurred_at) OVER past, known.at) AS previous_at,
-  CASE WHEN e.kind = 'status' THEN 
+  CASE WHEN e.kind = 'status' THEN
     coalesce(e.previous_status, nullif(coalesce(lag(e.status) OVER past, known.status), e.status), ${this.#statusBefore()}) END AS previous_status
 FROM (SELECT * FROM ${this.#schema}.event WHERE slot = $1 ORDER BY seq LIMIT $2) AS e
 LEFT JOIN LATERAL (SELECT * FROM ${this.#schema}.order_version AS v WHERE v.order_id = e.order_id LIMIT 1) AS known ON true

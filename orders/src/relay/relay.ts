@@ -32,8 +32,6 @@ export interface RelayOptions {
   readonly registry: ServiceRegistry
   /** Events that are published before any of them is confirmed; bounds the memory. Default 200. */
   readonly batch?: number
-  /** Milliseconds between looks at an outbox that was empty. Default 50. */
-  readonly pollMs?: number
 }
 
 export interface RunningRelay {
@@ -42,7 +40,10 @@ export interface RunningRelay {
   close(): Promise<void>
 }
 
-/** The triggers could notify, but a notification makes the commits of the whole database wait for one another. */
+/**
+ * Between looks at an outbox that was empty. The triggers could notify, but a notification makes the commits of the whole
+ * database wait for one another.
+ */
 const POLL_MS = 50
 const RETRY_MS = 500
 const OBSERVE_MS = 5000
@@ -92,7 +93,7 @@ class Relay implements RunningRelay {
     while (!lost.aborted) {
       const moved = await this.#round(channel, lost)
       if (moved === 'Failed') await pause(RETRY_MS, lost)
-      else if (moved === 0) await pause(this.#options.pollMs ?? POLL_MS, lost)
+      else if (moved === 0) await pause(POLL_MS, lost)
     }
   }
 
