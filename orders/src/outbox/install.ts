@@ -65,11 +65,9 @@ JOIN pg_class AS c ON c.oid = t.tgrelid JOIN pg_namespace AS n ON n.oid = c.reln
     table,
     installed: rows.some((row) => row.name === name && row.table === table)
   }))
-  const waiting = (await exists(client, `${schema}.event`)) ? await waitingIn(client, schema) : undefined
-  const held: string[] = []
-  for (const table of [`${schema}.order_version`, `${schema}.event`])
-    if (await exists(client, table)) held.push(`SELECT order_id FROM ${table}`)
-  const orders = held.length > 0 ? await countOf(client, held.join(' UNION ')) : 0
+  const tables = await presentOf(client, [`${schema}.order_version`, `${schema}.event`])
+  const waiting = tables.includes(`${schema}.event`) ? await waitingIn(client, schema) : undefined
+  const orders = tables.length > 0 ? await ordersIn(client, tables) : 0
   return {
     source,
     schema,
@@ -88,23 +86,24 @@ async function waitingIn(client: pg.ClientBase, schema: string): Promise<{ count
   return rows[0] ?? { count: 0, oldest: 0 }
 }
 
-async function countOf(client: pg.ClientBase, query: string): Promise<number> {
+async function ordersIn(client: pg.ClientBase, tables: readonly string[]): Promise<number> {
+  const orders = tables.map((table) => `SELECT order_id FROM ${table}`).join(' UNION ')
   const { rows } = await client.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM (${query}) AS found`
+    `SELECT count(*)::integer AS count FROM (${orders}) AS orders`
   )
   return rows[0]?.count ?? 0
 }
 
-async function exists(client: pg.ClientBase, table: string): Promise<boolean> {
-  const { rows } = await client.query<{ is: boolean }>('SELECT to_regclass($1) IS NOT NULL AS is', [table])
-  return rows[0]?.is === true
-}
-
 async function missingTables(client: pg.ClientBase, source: EventSource): Promise<string[]> {
   const wanted = [...new Set(SOURCES[source].map(({ table }) => table))]
+  const present = await presentOf(client, wanted)
+  return wanted.filter((table) => !present.includes(table))
+}
+
+async function presentOf(client: pg.ClientBase, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
-    'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL',
-    [wanted]
+    'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL',
+    [tables]
   )
   return rows.map(({ name }) => name)
 }
