@@ -3,7 +3,7 @@ import type { Outcome } from './cache-status.ts'
 import { cacheStatus } from './cache-status.ts'
 import { notModified, rangeHolds } from './conditional.ts'
 import { factsOf } from './facts.ts'
-import { header, withoutHeaders } from './headers.ts'
+import { hasHeader, header, withoutHeaders } from './headers.ts'
 import type { RawHeaders } from './headers.ts'
 import type { RequestHead, ResponseHead } from './message.ts'
 import { coveredBy, formatContentRange, parseRange, resolveRanges } from './ranges.ts'
@@ -26,6 +26,14 @@ export const storedHeaders = (headers: RawHeaders, ageMs: Milliseconds, outcome:
   'Cache-Status',
   cacheStatus(outcome)
 ]
+
+const BODILESS = new Set([204, 304])
+
+/** With the length of its body, which not every origin states. */
+export const complete = <T extends ResponseHead>(head: T, length: Bytes): T =>
+  BODILESS.has(head.status) || hasHeader(head.headers, 'content-length')
+    ? head
+    : { ...head, headers: [...head.headers, 'Content-Length', String(length)] }
 
 /** The fields of an answer that comes from the origin just now. */
 export const forwardedHeaders = (headers: RawHeaders, outcome: Outcome): string[] => [

@@ -24,8 +24,10 @@ export interface Outcome {
     PassReason | Refusal | 'OnlyIfCached' | 'OriginUnreachable' | 'BodyTooLarge' | 'Request' | 'Partial'
 }
 
-/** The name under which the tier reports in Cache-Status and Via. */
+/** The name under which the tier reports in Cache-Status. */
 export const CACHE_NAME = 'Alexandrite'
+/** Its pseudonym in Via (RFC 9110 §7.6.3). */
+export const VIA = 'alexandrite'
 
 const FORWARD: Record<Result, string | undefined> = {
   hit: undefined,

@@ -1,13 +1,15 @@
+import { matchPath } from '@alexandrite/api/path-pattern'
 import type { HeaderMatch, IdentityPolicy, Policy, PolicyRule } from '@alexandrite/api'
-import { hasHeader, header, headerValues } from './headers.ts'
+import { hasHeader, headerValues } from './headers.ts'
 import type { RawHeaders } from './headers.ts'
-import { parseCacheControl } from './cache-control.ts'
 import { primaryKey, urlKey } from './key.ts'
-import { matchRule } from './match.ts'
-import type { Matched } from './match.ts'
+import { findRule } from './match.ts'
+import { splitTarget } from './message.ts'
 import type { RequestHead } from './message.ts'
 import { parseRange } from './ranges.ts'
 import type { RangeSpec } from './ranges.ts'
+import { requestFacts } from './request-facts.ts'
+import type { Credentials } from './request-facts.ts'
 import type { VerifiedIdentity } from '../identity/verified.ts'
 import { ALL_MARK, renderTags, ruleMark, tagMark, urlMark } from './tags.ts'
 
@@ -21,13 +23,6 @@ export type PassReason =
   | 'NoStore' // the client forbids storing
   | 'Bypass' // a bypass header of the rule
   | 'Credentials' // the rule shares one answer, the request carries credentials
-
-/** Credentials that a request carries and that its key does not cover. */
-export interface Credentials {
-  readonly authorization: boolean
-  /** A Cookie; without a rule also another field by which applications know who asks. */
-  readonly cookie: boolean
-}
 
 export interface Cacheable {
   readonly kind: 'Cacheable'
@@ -85,9 +80,9 @@ const knownByCustom = (headers: RawHeaders): boolean => {
   return false
 }
 
-const credentialsOf = (headers: RawHeaders): Credentials => ({
-  authorization: hasHeader(headers, 'authorization'),
-  cookie: hasHeader(headers, 'cookie')
+const withCustom = ({ authorization, cookie }: Credentials, headers: RawHeaders): Credentials => ({
+  authorization,
+  cookie: cookie || knownByCustom(headers)
 })
 
 const anyOf = (credentials: Credentials): boolean => credentials.authorization || credentials.cookie
@@ -99,13 +94,12 @@ const bypassed = (headers: RawHeaders, matches: readonly HeaderMatch[]): boolean
   })
 
 const protocolReason = (request: RequestHead): PassReason | undefined => {
-  const { headers } = request
+  const { precondition, noStore } = requestFacts(request.headers)
   if (request.method !== 'GET' && request.method !== 'HEAD') return 'Method'
   if (request.hasBody) return 'Body'
   if (!request.target.startsWith('/')) return 'Target'
-  if (hasHeader(headers, 'if-match') || hasHeader(headers, 'if-unmodified-since')) return 'Precondition'
-  if (parseCacheControl(header(headers, 'cache-control')).has('no-store')) return 'NoStore'
-  return undefined
+  if (precondition) return 'Precondition'
+  return noStore ? 'NoStore' : undefined
 }
 
 /** Whether the key tells apart all that the credentials of a request may select. */
@@ -129,8 +123,8 @@ const uncovered = (
   headers: RawHeaders,
   verified: VerifiedIdentity | undefined
 ): Credentials | 'Credentials' => {
-  const credentials = credentialsOf(headers)
-  if (!rule) return credentials.cookie ? credentials : { ...credentials, cookie: knownByCustom(headers) }
+  const { credentials } = requestFacts(headers)
+  if (!rule) return withCustom(credentials, headers)
   const { identity } = rule.key
   if (identity.kind === 'Rfc') return credentials
   if (covers(identity, headers, verified)) return NO_CREDENTIALS
@@ -140,20 +134,52 @@ const uncovered = (
 const ruleMarks = (rule: PolicyRule | undefined): string[] =>
   rule && rule.tags.length > 0 ? [ruleMark(rule.name)] : []
 
-/** By what an answer to the request can be purged. */
-const namesOf = (
-  request: RequestHead,
-  matched: Matched<PolicyRule> | undefined
-): Pick<Cacheable, 'urlKey' | 'tags' | 'marks'> => {
-  const rule = matched?.found
-  const tags = matched ? renderTags(matched.found.tags, request, matched.params) : []
-  const url = urlKey(request.target, rule)
-  return { urlKey: url, tags, marks: [ALL_MARK, urlMark(url), ...ruleMarks(rule), ...tags.map(tagMark)] }
+const tagsOf = (request: RequestHead, rule: PolicyRule | undefined): string[] =>
+  rule && rule.tags.length > 0
+    ? renderTags(rule.tags, request, matchPath(rule.match.path, splitTarget(request.target).path) ?? {})
+    : []
+
+/** By what the answer can be purged is made when it is asked for: a hit in memory does not ask. */
+class CacheableRequest implements Cacheable {
+  readonly kind = 'Cacheable'
+  readonly rule: PolicyRule | undefined
+  readonly key: string
+  readonly urlKey: string
+  readonly credentials: Credentials
+  readonly ranges: readonly RangeSpec[] | undefined
+  readonly #request: RequestHead
+  #tags: readonly string[] | undefined
+  #marks: readonly string[] | undefined
+
+  constructor(
+    request: RequestHead,
+    { rule, key, urlKey, credentials, ranges }: Omit<Cacheable, 'kind' | 'tags' | 'marks'>
+  ) {
+    this.rule = rule
+    this.key = key
+    this.urlKey = urlKey
+    this.credentials = credentials
+    this.ranges = ranges
+    this.#request = request
+  }
+
+  get tags(): readonly string[] {
+    return (this.#tags ??= tagsOf(this.#request, this.rule))
+  }
+
+  get marks(): readonly string[] {
+    return (this.#marks ??= [
+      ALL_MARK,
+      urlMark(this.urlKey),
+      ...ruleMarks(this.rule),
+      ...this.tags.map(tagMark)
+    ])
+  }
 }
 
 /** A HEAD has no ranges, and 'Unreadable' ones are for the origin (RFC 9110 §14.2). */
 const rangesOf = (request: RequestHead): readonly RangeSpec[] | 'Unreadable' | undefined => {
-  const field = request.method === 'GET' ? header(request.headers, 'range') : undefined
+  const field = request.method === 'GET' ? requestFacts(request.headers).range : undefined
   return field === undefined ? undefined : (parseRange(field) ?? 'Unreadable')
 }
 
@@ -166,8 +192,7 @@ export const classify = (
   policy: Policy | undefined,
   verified?: VerifiedIdentity
 ): Classification => {
-  const matched = matchRule(policy, request)
-  const rule = matched?.found
+  const rule = findRule(policy, request)
   const pass = (why: PassReason): Pass => ({ kind: 'Pass', rule, why })
   const reason = protocolReason(request)
   if (reason) return pass(reason)
@@ -176,13 +201,7 @@ export const classify = (
   if (credentials === 'Credentials') return pass('Credentials')
   const ranges = rangesOf(request)
   if (ranges === 'Unreadable') return pass('Range')
-  const named = namesOf(request, matched)
-  return {
-    kind: 'Cacheable',
-    rule,
-    key: primaryKey(request, rule, verified?.key),
-    ...named,
-    credentials,
-    ranges
-  }
+  const url = urlKey(request.target, rule)
+  const key = primaryKey(request.headers, rule, url, verified?.key)
+  return new CacheableRequest(request, { rule, key, urlKey: url, credentials, ranges })
 }

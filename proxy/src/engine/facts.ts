@@ -1,7 +1,7 @@
 import type { Milliseconds } from '@alexandrite/api'
 import { deltaMs, directiveMs, MAX_SECONDS, namedFields, parseCacheControl } from './cache-control.ts'
 import type { Directives } from './cache-control.ts'
-import type { RawHeaders } from './headers.ts'
+import { gatherer } from './headers.ts'
 import { parseHttpDate } from './http-date.ts'
 import type { ResponseHead } from './message.ts'
 import { parseContentRange } from './ranges.ts'
@@ -44,29 +44,10 @@ const AGE = /^(\d+)(?:,\d+)*$/
 const ageOf = (value: string | undefined): Milliseconds =>
   value === undefined ? 0 : (deltaMs(AGE.exec(value)?.[1] ?? '') ?? MAX_SECONDS * 1000)
 
-/** The fields that matter here, their lines joined, gathered in one pass. */
-type Fields = Partial<Record<string, string>>
-
-const NAMES = new Set([
+const gathered = gatherer([
   ...['age', 'cache-control', 'cdn-cache-control', 'content-range', 'date'],
   ...['etag', 'expires', 'last-modified', 'set-cookie', 'vary']
 ])
-const LENGTHS = new Set([...NAMES].map((name) => name.length))
-
-const gathered = (headers: RawHeaders): Fields => {
-  const fields: Fields = {}
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const written = headers[i] ?? ''
-    if (!LENGTHS.has(written.length)) continue
-    const name = written.toLowerCase()
-    if (!NAMES.has(name)) continue
-    const before = fields[name]
-    const value = headers[i + 1] ?? ''
-    fields[name] = before === undefined ? value : `${before}, ${value}`
-  }
-  return fields
-}
-
 const unqualified = (directives: Directives, name: string): boolean => {
   const argument = directives.get(name)
   return argument !== undefined && namedFields(argument) === undefined

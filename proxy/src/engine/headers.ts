@@ -11,13 +11,15 @@ export const eachHeader = (headers: RawHeaders, visit: (name: string, value: str
   }
 }
 
+/** Whether a field's name is that one. `lower` is lower case. */
+export const isNamed = (name: string, lower: string): boolean =>
+  name.length === lower.length && name.toLowerCase() === lower
+
 /** All values of a field, one for each field line. `name` is lower case. */
 export const headerValues = (headers: RawHeaders, name: string): string[] => {
   const values: string[] = []
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const candidate = headers[i] ?? ''
-    if (candidate.length === name.length && candidate.toLowerCase() === name)
-      values.push(headers[i + 1] ?? '')
+    if (isNamed(headers[i] ?? '', name)) values.push(headers[i + 1] ?? '')
   }
   return values
 }
@@ -26,8 +28,7 @@ export const headerValues = (headers: RawHeaders, name: string): string[] => {
 export const header = (headers: RawHeaders, name: string): string | undefined => {
   let joined: string | undefined
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const candidate = headers[i] ?? ''
-    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue
+    if (!isNamed(headers[i] ?? '', name)) continue
     const value = headers[i + 1] ?? ''
     joined = joined === undefined ? value : `${joined}, ${value}`
   }
@@ -36,10 +37,31 @@ export const header = (headers: RawHeaders, name: string): string | undefined =>
 
 export const hasHeader = (headers: RawHeaders, name: string): boolean => {
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const candidate = headers[i] ?? ''
-    if (candidate.length === name.length && candidate.toLowerCase() === name) return true
+    if (isNamed(headers[i] ?? '', name)) return true
   }
   return false
+}
+
+/** The values of fields by their lower-case names, the lines of one field joined by ", ". */
+export type Fields = Partial<Record<string, string>>
+
+/** Gathers the fields of those names (lower case) in one pass. */
+export const gatherer = (names: readonly string[]): ((headers: RawHeaders) => Fields) => {
+  const wanted = new Set(names)
+  const lengths = new Set(names.map((name) => name.length))
+  return (headers) => {
+    const fields: Fields = {}
+    for (let i = 0; i + 1 < headers.length; i += 2) {
+      const written = headers[i] ?? ''
+      if (!lengths.has(written.length)) continue
+      const name = written.toLowerCase()
+      if (!wanted.has(name)) continue
+      const before = fields[name]
+      const value = headers[i + 1] ?? ''
+      fields[name] = before === undefined ? value : `${before}, ${value}`
+    }
+    return fields
+  }
 }
 
 /** The field's lines, names and values. */

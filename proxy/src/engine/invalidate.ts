@@ -1,7 +1,7 @@
 import type { Policy } from '@alexandrite/api'
 import { header } from './headers.ts'
 import { urlKey } from './key.ts'
-import { matchRule, matchWrites } from './match.ts'
+import { findRule, matchWrites } from './match.ts'
 import type { RequestHead, ResponseHead } from './message.ts'
 import { renderTags } from './tags.ts'
 
@@ -20,7 +20,7 @@ export const isSafe = (method: string): boolean => SAFE.has(method)
 
 /** The key under which a GET of that target is stored by the policy of the moment. */
 export const keyOfTarget = (target: string, policy: Policy | undefined): string =>
-  urlKey(target, matchRule(policy, { method: 'GET', target, headers: [] })?.found)
+  urlKey(target, findRule(policy, { method: 'GET', target, headers: [] }))
 
 /** A Location or Content-Location of the same host, as a target (RFC 9111 §4.4). */
 const sameHostTarget = (value: string | undefined, request: RequestHead): string | undefined => {

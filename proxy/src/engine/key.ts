@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { KeyPolicy, PolicyRule } from '@alexandrite/api'
 import { header } from './headers.ts'
 import type { RawHeaders } from './headers.ts'
-import type { RequestHead } from './message.ts'
 import { splitTarget } from './message.ts'
 import { normalised } from './normalise.ts'
 import { keyQuery } from './query.ts'
+import { requestFacts } from './request-facts.ts'
 
 const digest = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length)
@@ -50,16 +50,20 @@ const identityPart = (
 ): string => (rule?.key.identity.kind === 'Jwt' ? verified : identityOf(headers, rule?.key)) ?? ''
 
 /**
- * The primary key: everything but what Vary adds. Secrets take part as hashes only. `verified` is the key of a
- * verified token, for a rule that keys by one.
+ * The primary key: everything but what Vary adds. Secrets take part as hashes only. `url` is the URL key, `verified` the
+ * key of a verified token, for a rule that keys by one.
  */
-export const primaryKey = (request: RequestHead, rule: PolicyRule | undefined, verified?: string): string => {
-  const { headers } = request
+export const primaryKey = (
+  headers: RawHeaders,
+  rule: PolicyRule | undefined,
+  url: string,
+  verified?: string
+): string => {
   const byHeader =
     rule && rule.key.headers.length > 0 ? digest(headerPart(headers, rule.key.headers), 32) : ''
   const identity = identityPart(headers, rule, verified)
-  const host = (header(headers, 'host') ?? '').toLowerCase()
-  return [ruleFingerprint(rule), identity, byHeader, host + urlKey(request.target, rule)].join('|')
+  const { host } = requestFacts(headers)
+  return `${ruleFingerprint(rule)}|${identity}|${byHeader}|${host}${url}`
 }
 
 /** A field that is not there differs from one without a value (RFC 9111 §4.1). */

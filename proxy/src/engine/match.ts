@@ -33,14 +33,16 @@ const insert = (root: Node, { segments, rest }: PathPattern, place: number): voi
   ;(rest ? node.rests : node.ends).push(place)
 }
 
-/** All places whose pattern the parts match, in no order. */
-const collect = (node: Node, parts: readonly string[], depth: number, places: number[]): void => {
+/** All places whose pattern the path matches from there on, in no order. `from` is past the end where nothing is left. */
+const collect = (node: Node, path: string, from: number, places: number[]): void => {
   places.push(...node.rests)
-  const part = parts[depth]
-  if (part === undefined) return void places.push(...node.ends)
-  const literal = node.literals.get(part)
-  if (literal) collect(literal, parts, depth + 1, places)
-  if (node.param && part !== '') collect(node.param, parts, depth + 1, places)
+  if (from > path.length) return void places.push(...node.ends)
+  if (node.literals.size === 0 && !node.param) return
+  const slash = path.indexOf('/', from)
+  const end = slash < 0 ? path.length : slash
+  const literal = node.literals.get(path.slice(from, end))
+  if (literal) collect(literal, path, end + 1, places)
+  if (node.param && end > from) collect(node.param, path, end + 1, places)
 }
 
 /** One tree for each method. */
@@ -79,8 +81,8 @@ const placesOf = (
   const root = list.length === 0 || !path.startsWith('/') ? undefined : indexFor(list).get(method)
   if (!root) return []
   const places: number[] = []
-  collect(root, path === '/' ? [] : path.slice(1).split('/'), 0, places)
-  return places.sort((a, b) => a - b)
+  collect(root, path, path === '/' ? 2 : 1, places)
+  return places.length > 1 ? places.sort((a, b) => a - b) : places
 }
 
 const matchedAt = <T extends { readonly match: RequestMatch }>(
@@ -94,13 +96,11 @@ const matchedAt = <T extends { readonly match: RequestMatch }>(
 }
 
 /** The first rule that matches; rules after it do not count. */
-export const matchRule = (
-  policy: Policy | undefined,
-  request: RequestHead
-): Matched<PolicyRule> | undefined => {
+export const findRule = (policy: Policy | undefined, request: RequestHead): PolicyRule | undefined => {
   if (!policy) return undefined
   const { path } = splitTarget(request.target)
-  return matchedAt(policy.rules, placesOf(policy.rules, request.method, path)[0], path)
+  const [place] = placesOf(policy.rules, request.method, path)
+  return place === undefined ? undefined : policy.rules[place]
 }
 
 /** Every write invalidation that matches. */

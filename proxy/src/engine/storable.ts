@@ -1,13 +1,13 @@
 import type { Milliseconds, PolicyLimits, PolicyRule } from '@alexandrite/api'
 import { namedFields } from './cache-control.ts'
 import type { Directives } from './cache-control.ts'
-import type { Credentials } from './classify.ts'
 import { factsOf } from './facts.ts'
 import type { Facts } from './facts.ts'
 import type { Freshness } from './freshness.ts'
 import { freshnessOf } from './freshness.ts'
 import { hasHeader, header, withoutHeaders } from './headers.ts'
 import type { ResponseHead, StoredHead } from './message.ts'
+import type { Credentials } from './request-facts.ts'
 
 /** Why an answer is not stored, or not given to this request. */
 export type Refusal =

@@ -8,14 +8,11 @@ import type { RequestTrace, Tracing } from '../telemetry/tracing.ts'
 import type { TrafficLimits } from '../tier/options.ts'
 import { asError, FastExchange } from './exchange.ts'
 import type { FastExchangeOptions, Sent } from './exchange.ts'
-import { withClose } from './head-text.ts'
+import type { Hit } from './hit.ts'
 import type { Hits } from './hits.ts'
 import type { Plan, Plans } from './plans.ts'
-import { Ready } from './ready.ts'
-import type { Hit } from './ready.ts'
 import { ChunkedUnframing, LengthUnframing, RequestBody } from './request-body.ts'
 import type { SharedHits } from './shared-hits.ts'
-import { writeTogether } from './write.ts'
 
 /** Hears of a hit that was answered; `seconds` since its bytes arrived. */
 export type HitTold = (
@@ -265,21 +262,12 @@ export class Connection {
   }
 
   #serveHit(plan: Plan, hit: Hit, { now, arrivedAt, trace }: Serving): void {
-    this.#blocked = !this.#writeHit(plan, hit, now)
+    const manner = { headOnly: plan.head.method === 'HEAD', close: plan.close }
+    this.#blocked = !hit.write(this.#socket, manner, now)
     this.#lastMove = performance.now()
     this.#host.hit(hit, (this.#lastMove - arrivedAt) / 1000, plan.head, trace)
     if (plan.close) this.#end()
     else if (this.#ended && !this.#unread) this.#end()
-  }
-
-  #writeHit(plan: Plan, hit: Hit, now: Milliseconds): boolean {
-    const socket = this.#socket
-    const headOnly = plan.head.method === 'HEAD'
-    const inOnePiece = !plan.close && !headOnly && hit instanceof Ready
-    const whole = inOnePiece ? this.#host.hits.whole(hit, now) : undefined
-    if (whole) return socket.write(whole)
-    const head = plan.close ? withClose(hit.head(now)) : hit.head(now)
-    return headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, hit.body)
   }
 
   /** Asks the shared store, which may answer at once when it is in trouble. */

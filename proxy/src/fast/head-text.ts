@@ -1,6 +1,7 @@
+import { isNamed } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { ResponseHead } from '../engine/message.ts'
-import { VIA } from '../http/towards-client.ts'
+import { VIA } from '../engine/cache-status.ts'
 
 /** Field lines, each with its line end. */
 export const fieldLines = (headers: RawHeaders): string => {
@@ -23,31 +24,6 @@ export interface Added {
   readonly connection: 'KeepAlive' | 'Close'
 }
 
-const is = (name: string, lower: string): boolean =>
-  name.length === lower.length && name.toLowerCase() === lower
-
-/** A stored answer's head: the tier's Age and Cache-Status stand between the two, see storedHeaders and towardsClient. */
-export interface StoredText {
-  readonly beforeAge: string
-  readonly afterAge: string
-  readonly dated: boolean
-}
-
-export const storedText = ({ status, statusText, headers }: ResponseHead): StoredText => {
-  let beforeAge = `HTTP/1.1 ${status} ${statusText}\r\n`
-  let via = false
-  let dated = false
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = headers[i] ?? ''
-    const value = headers[i + 1] ?? ''
-    if (is(name, 'age')) continue
-    if (is(name, 'via')) via ||= value.includes(VIA)
-    else if (is(name, 'date')) dated = true
-    beforeAge += `${name}: ${value}\r\n`
-  }
-  return { beforeAge, afterAge: via ? '' : `Via: 1.1 ${VIA}\r\n`, dated }
-}
-
 /**
  * The whole head of an answer towards the client, as towardsClient says it, in one pass. RFC 9110 §6.6.1: an
  * origin's answer without a Date gets one.
@@ -60,8 +36,8 @@ export const answerText = (head: ResponseHead, { lines, connection }: Added): st
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? ''
     const value = headers[i + 1] ?? ''
-    if (is(name, 'via')) via ||= value.includes(VIA)
-    else if (is(name, 'date')) date = true
+    if (isNamed(name, 'via')) via ||= value.includes(VIA)
+    else if (isNamed(name, 'date')) date = true
     text += `${name}: ${value}\r\n`
   }
   text += lines

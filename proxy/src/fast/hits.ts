@@ -1,44 +1,55 @@
-import type { Bytes, Milliseconds } from '@alexandrite/api'
+import type { Milliseconds, PolicyRule } from '@alexandrite/api'
 import type { Cacheable } from '../engine/classify.ts'
 import { decide } from '../engine/decide.ts'
 import type { EpochSource } from '../epochs/source.ts'
 import type { MemoryStore } from '../store/memory.ts'
+import { WORD } from '../store/packed.ts'
 import type { Slot } from '../store/slot.ts'
+import { Copies } from './copies.ts'
+import type { Hit } from './hit.ts'
+import { MemoryHit } from './memory-hit.ts'
 import { variantOf } from './plans.ts'
 import type { Plan } from './plans.ts'
-import { Ready } from './ready.ts'
+import { flagsOf } from './ready-head.ts'
 
-/** Copies kept at most, over all answers. */
-const MAX_COPIES: Bytes = 4 * 1024 * 1024
+const numbers = new WeakMap<PolicyRule, number>()
+let lastNumber = 0
+
+const numberOf = (rule: PolicyRule | undefined): number => {
+  if (!rule) return 0
+  const known = numbers.get(rule)
+  if (known !== undefined) return known
+  lastNumber += 1
+  numbers.set(rule, lastNumber)
+  return lastNumber
+}
+
+/** Requests that are judged alike: of one rule, with credentials of one kind. */
+const kindOf = ({ rule, credentials }: Cacheable): number => 4 * numberOf(rule) + flagsOf(credentials)
+
 export interface HitsOptions {
   readonly memory: MemoryStore
-  readonly epochs: EpochSource
+  readonly epochs: Pick<EpochSource, 'epochs' | 'vouched'>
 }
 
 /** Finds stored answers that may be served as they are: from memory, fresh, not purged. All else is undefined. */
 export class Hits {
   readonly #options: HitsOptions
-  #kept: Ready[] = []
-  #keptBytes: Bytes = 0
+  readonly #copies = new Copies()
 
   constructor(options: HitsOptions) {
     this.#options = options
   }
 
-  find(plan: Plan, now: Milliseconds): Ready | undefined {
+  find(plan: Plan, now: Milliseconds): Hit | undefined {
     const { hit } = plan
-    if (!hit) return undefined
-    const slot = this.#slot(plan, hit)
-    if (!slot || slot.index) return undefined
-    const known = slot.ready
-    const ready =
-      known instanceof Ready && known.isFor(hit, known.body) ? known : this.#make(slot, plan, hit, now)
-    return ready && now < ready.freshUntil && this.#alive(ready) ? ready : undefined
-  }
-
-  /** Head and body in one piece; undefined for a large body. */
-  whole(ready: Ready, now: Milliseconds): Buffer | undefined {
-    return ready.whole(now, this.#keep)
+    const slot = hit && this.#slot(plan, hit)
+    // Without a head as it goes out the engine has to look: also at an index of variants, which has no words.
+    if (!slot || !(slot.word(WORD.headAt) > 0)) return undefined
+    const kind = kindOf(hit)
+    if (slot.word(WORD.judgedFor) !== kind && !this.#judge(slot, kind, { plan, now })) return undefined
+    if (now >= slot.word(WORD.freshUntil) || !this.#alive(slot)) return undefined
+    return new MemoryHit(slot, hit.rule, this.#copies)
   }
 
   #slot(plan: Plan, hit: Cacheable): Slot | undefined {
@@ -47,34 +58,28 @@ export class Hits {
     return first?.index ? memory.slot(variantOf(plan, hit.key, first.index)) : first
   }
 
-  #make(slot: Slot, { head, remembered }: Plan, hit: Cacheable, now: Milliseconds): Ready | undefined {
-    const entry = slot.answer(remembered ? 'ToKeep' : undefined)
-    if (!entry) return undefined
-    const decision = decide(head, hit, entry.head, now)
-    if (decision.kind !== 'Serve' || decision.freshForMs <= 0) return undefined
-    const ready = new Ready(entry, hit, { ageMs: decision.ageMs, freshUntil: now + decision.freshForMs, now })
-    if (remembered) this.#options.memory.attach(slot, ready)
-    return ready
-  }
-
-  #alive(ready: Ready): boolean {
-    const { epochs } = this.#options
-    if (!epochs.vouched) return false
-    const { version } = epochs.epochs
-    if (ready.aliveAt === version) return true
-    if (!epochs.epochs.alive(ready.entry.stamp, ready.entry.marks)) return false
-    ready.aliveAt = version
+  /** What is decided now holds until freshUntil, for requests of the same kind. */
+  #judge(slot: Slot, kind: number, { plan: { head, hit }, now }: Asked): boolean {
+    const decision = hit ? decide(head, hit, slot.metadata()?.head, now) : undefined
+    if (decision?.kind !== 'Serve' || decision.freshForMs <= 0) return false
+    slot.setWord(WORD.judgedFor, kind)
+    slot.setWord(WORD.bornAt, now - decision.ageMs)
+    slot.setWord(WORD.freshUntil, now + decision.freshForMs)
     return true
   }
 
-  /** All copies are given up together when there are too many: those in use are made again. */
-  readonly #keep = (ready: Ready, bytes: Bytes): void => {
-    if (this.#keptBytes + bytes > MAX_COPIES) {
-      for (const one of this.#kept) one.forgetCopy()
-      this.#kept = []
-      this.#keptBytes = 0
-    }
-    this.#kept.push(ready)
-    this.#keptBytes += bytes
+  #alive(slot: Slot): boolean {
+    const { epochs, vouched } = this.#options.epochs
+    if (!vouched) return false
+    if (slot.word(WORD.aliveAt) === epochs.version) return true
+    const stored = slot.metadata()
+    if (!stored || !epochs.alive(stored.stamp, stored.marks)) return false
+    slot.setWord(WORD.aliveAt, epochs.version)
+    return true
   }
+}
+
+interface Asked {
+  readonly plan: Plan
+  readonly now: Milliseconds
 }

@@ -8,12 +8,17 @@ import type { RequestHead } from '../engine/message.ts'
 import { ownTe, towardsOrigin } from '../http/towards-origin.ts'
 import { requestHead } from '../origin/request-writer.ts'
 import type { VaryIndex } from '../store/entry.ts'
-import { parsePlainRequest } from './request-parser.ts'
-import type { PlainRequest } from './request-parser.ts'
+import { Remembered } from './remembered.ts'
+import { parsePlainFields, parsePlainRequest } from './request-parser.ts'
+import type { Framing, PlainFields, PlainRequest } from './request-parser.ts'
 import { SeenBefore } from './seen-before.ts'
 
 /** What is known of a request from its head alone, under one policy. */
-export interface Plan extends PlainRequest {
+export interface Plan {
+  readonly head: RequestHead
+  readonly framing: Framing
+  /** The client asked for the connection to end after the answer. */
+  readonly close: boolean
   readonly policy: Policy | undefined
   readonly classification: Classification
   /**
@@ -21,8 +26,6 @@ export interface Plan extends PlainRequest {
    * fields that make the decision depend on more than the answer and the clock.
    */
   readonly hit: Cacheable | undefined
-  /** It came more than once: what is made for it will be of use again. */
-  remembered: boolean
   /** The key of the variant that a stored Vary selects for this request; remembered with the plan. */
   variant: { readonly index: VaryIndex; readonly key: string } | undefined
   /** For the client that asked last. */
@@ -70,67 +73,76 @@ const anyIn = (headers: RawHeaders, names: ReadonlySet<string>): boolean => {
   return false
 }
 
-const planOf = (text: string, policy: Policy | undefined): Plan | undefined => {
-  const plain = parsePlainRequest(text)
-  if (!plain) return undefined
-  const classification = classify(plain.head, policy)
-  const simple = classification.kind === 'Cacheable' && !anyIn(plain.head.headers, DECIDING)
+/** Fields of a request, read once for all that come with the same. */
+interface KnownFields extends PlainFields {
+  readonly deciding: boolean
+  /** Of no use to be remembered. */
+  readonly unique: boolean
+  /** Tells them from others. */
+  readonly number: number
+}
+
+/** Field lines that clients send again and again, whatever they ask for. */
+class FieldLines {
+  readonly #known = new Remembered<KnownFields>({ entries: 1024, characters: 512 * 1024 })
+  readonly #seen = new SeenBefore(1024)
+  #last = 0
+
+  readonly read = (text: string): KnownFields | undefined => this.#known.get(text) ?? this.#parse(text)
+
+  #parse(text: string): KnownFields | undefined {
+    const fields = parsePlainFields(text)
+    if (!fields) return undefined
+    const { headers, framing, close } = fields
+    const unique = framing.kind !== 'None' || anyIn(headers, UNIQUE)
+    this.#last = (this.#last + 1) | 0
+    const known = { headers, framing, close, deciding: anyIn(headers, DECIDING), unique, number: this.#last }
+    if (!unique && this.#seen.see(text)) this.#known.set(text, known)
+    return known
+  }
+}
+
+const planOf = ({ head, fields }: PlainRequest<KnownFields>, policy: Policy | undefined): Plan => {
+  const classification = classify(head, policy)
+  const simple = classification.kind === 'Cacheable' && !fields.deciding
   return {
-    ...plain,
+    head,
+    framing: fields.framing,
+    close: fields.close,
     policy,
     classification,
     hit: simple ? classification : undefined,
-    remembered: false,
     variant: undefined,
     forwarded: undefined
   }
 }
 
-/** Heads remembered at most, in each of two generations, and their characters. */
-const MAX_PLANS = 4096
-const MAX_CHARACTERS = 2 * 1024 * 1024
-
 /**
- * Plans by the bytes of the head: clients send the same head over and over. What comes a second time is remembered,
- * in two generations, so that what is in use survives a full memory; a new policy forgets all.
+ * Plans by the bytes of the head: clients send the same head over and over. What comes again is remembered, the whole
+ * head and, for other targets, its field lines; a new policy forgets all plans.
  */
 export class Plans {
-  #young = new Map<string, Plan>()
-  #old = new Map<string, Plan>()
-  #characters = 0
+  readonly #plans = new Remembered<Plan>({ entries: 4096, characters: 2 * 1024 * 1024 })
+  readonly #fields = new FieldLines()
+  readonly #seen = new SeenBefore(8192)
   #policy: Policy | undefined
-  readonly #seen = new SeenBefore()
 
   /** Undefined when the head is not plain. */
   find(text: string, policy: Policy | undefined): Plan | undefined {
-    if (policy !== this.#policy) this.#restart(policy)
-    const known = this.#young.get(text)
-    if (known) return known
-    const plan = this.#old.get(text) ?? planOf(text, policy)
-    if (plan && (plan.remembered || this.#comesAgain(text, plan))) this.#remember(text, plan)
-    return plan
-  }
-
-  #comesAgain(text: string, { framing, head }: Plan): boolean {
-    return framing.kind === 'None' && !anyIn(head.headers, UNIQUE) && this.#seen.see(text)
-  }
-
-  #remember(text: string, plan: Plan): void {
-    if (this.#young.size >= MAX_PLANS || this.#characters + text.length > MAX_CHARACTERS) {
-      this.#old = this.#young
-      this.#young = new Map()
-      this.#characters = 0
+    if (policy !== this.#policy) {
+      this.#policy = policy
+      this.#plans.clear()
     }
-    plan.remembered = true
-    this.#young.set(text, plan)
-    this.#characters += text.length
+    return this.#plans.get(text) ?? this.#make(text, policy)
   }
 
-  #restart(policy: Policy | undefined): void {
-    this.#policy = policy
-    this.#young = new Map()
-    this.#old = new Map()
-    this.#characters = 0
+  #make(text: string, policy: Policy | undefined): Plan | undefined {
+    const request = parsePlainRequest(text, this.#fields.read)
+    if (!request) return undefined
+    const plan = planOf(request, policy)
+    const { unique, number } = request.fields
+    if (!unique && this.#seen.see(request.head.target, number)) this.#plans.set(text, plan)
+    return plan
   }
 }
 

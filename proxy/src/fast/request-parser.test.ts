@@ -1,24 +1,25 @@
 import { describe, expect, test } from '@jest/globals'
-import { parsePlainRequest } from './request-parser.ts'
+import { parsePlainFields, parsePlainRequest } from './request-parser.ts'
 
-const head = (...lines: string[]): string => lines.join('\r\n')
+const parse = (...lines: string[]) => parsePlainRequest(lines.join('\r\n'), parsePlainFields)
 
 describe('a plain request', () => {
   test('keeps its fields as they stood, without the spaces around values', () => {
-    expect(
-      parsePlainRequest(
-        head('GET /a?b=1 HTTP/1.1', 'hOST: a:80', 'X-Pad: \t b c \t', 'X-Empty:', 'X-Obs: \xa0')
-      )
-    ).toEqual({
-      head: {
-        method: 'GET',
-        target: '/a?b=1',
-        headers: ['hOST', 'a:80', 'X-Pad', 'b c', 'X-Empty', '', 'X-Obs', '\xa0'],
-        hasBody: false
-      },
-      framing: { kind: 'None' },
-      close: false
-    })
+    expect(parse('GET /a?b=1 HTTP/1.1', 'hOST: a:80', 'X-Pad: \t b c \t', 'X-Empty:', 'X-Obs: \xa0')).toEqual(
+      {
+        head: {
+          method: 'GET',
+          target: '/a?b=1',
+          headers: ['hOST', 'a:80', 'X-Pad', 'b c', 'X-Empty', '', 'X-Obs', '\xa0'],
+          hasBody: false
+        },
+        fields: {
+          headers: ['hOST', 'a:80', 'X-Pad', 'b c', 'X-Empty', '', 'X-Obs', '\xa0'],
+          framing: { kind: 'None' },
+          close: false
+        }
+      }
+    )
   })
 
   test.each([
@@ -27,7 +28,7 @@ describe('a plain request', () => {
     ['Content-Length', ['Content-Length: 12'], { kind: 'Length', length: 12 }],
     ['chunked', ['Transfer-Encoding: Chunked'], { kind: 'Chunked' }]
   ])('is framed by %s', (_name, fields, framing) => {
-    expect(parsePlainRequest(head('POST / HTTP/1.1', 'Host: a', ...fields))?.framing).toEqual(framing)
+    expect(parse('POST / HTTP/1.1', 'Host: a', ...fields)?.fields.framing).toEqual(framing)
   })
 
   test.each([
@@ -35,7 +36,7 @@ describe('a plain request', () => {
     [['Connection: keep-alive'], false],
     [['Connection: Close'], true]
   ])('with %j ends the connection: %s', (fields, close) => {
-    expect(parsePlainRequest(head('GET / HTTP/1.1', 'Host: a', ...fields))?.close).toBe(close)
+    expect(parse('GET / HTTP/1.1', 'Host: a', ...fields)?.fields.close).toBe(close)
   })
 })
 
@@ -73,6 +74,6 @@ describe('not plain, so left to Node’s HTTP server', () => {
     ['further hop-by-hop fields', ['GET / HTTP/1.1', 'Host: a', 'Connection: close, X-Hop']],
     ['an expectation', ['POST / HTTP/1.1', 'Host: a', 'Expect: 100-continue', 'Content-Length: 1']]
   ])('%s', (_name, lines) => {
-    expect(parsePlainRequest(head(...lines))).toBeUndefined()
+    expect(parse(...lines)).toBeUndefined()
   })
 })

@@ -1,4 +1,5 @@
 import type { Bytes } from '@alexandrite/api'
+import type { RawHeaders } from '../engine/headers.ts'
 import type { RequestHead } from '../engine/message.ts'
 import { HOST_FIELD } from '../http/request-check.ts'
 import { trimmed } from '../origin/fields.ts'
@@ -9,16 +10,21 @@ export type Framing =
   | { readonly kind: 'Length'; readonly length: Bytes }
   | { readonly kind: 'Chunked' }
 
-/** A request that is plain enough for the fast path. */
-export interface PlainRequest {
-  readonly head: RequestHead
+/** The fields of a request that is plain enough for the fast path. */
+export interface PlainFields {
+  readonly headers: RawHeaders
   readonly framing: Framing
   /** The client asked for the connection to end after the answer. */
   readonly close: boolean
 }
 
+export interface PlainRequest<Fields extends PlainFields = PlainFields> {
+  readonly head: RequestHead
+  readonly fields: Fields
+}
+
 /** Origin-form in printable ASCII; a fragment ("#") has no place in it. */
-const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[\x21\x22\x24-\x7e]*) HTTP\/1\.1$/
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[\x21\x22\x24-\x7e]*) HTTP\/1\.1(?:\r\n|$)/
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Visible characters, space, tab and obs-text (RFC 9110 §5.5): no NUL, no bare CR or LF. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -65,9 +71,9 @@ const closeOf = (connection: string | undefined): boolean | undefined => {
   return option === 'keep-alive' ? false : undefined
 }
 
-const readFields = (text: string, from: number, special: Special): string[] | undefined => {
+const readFields = (text: string, special: Special): string[] | undefined => {
   const headers: string[] = []
-  let at = from
+  let at = 0
   while (at < text.length) {
     let end = text.indexOf('\r\n', at)
     if (end < 0) end = text.length
@@ -82,30 +88,36 @@ const readFields = (text: string, from: number, special: Special): string[] | un
   return headers
 }
 
-const assemble = (line: RegExpExecArray, headers: string[], special: Special): PlainRequest | undefined => {
-  const framing = framingOf(special)
-  const close = closeOf(special.connection)
-  if (!framing || close === undefined || !HOST_FIELD.test(special.host ?? '')) return undefined
-  const [, method = '', target = ''] = line
-  return { head: { method, target, headers, hasBody: framing.kind !== 'None' }, framing, close }
-}
-
-/**
- * Reads a request head, without the empty line that ends it, as Latin-1 text. Strict: undefined for all that
- * is not plain HTTP/1.1 in origin-form with one valid Host and one clear framing (RFC 9112 §2–§6); such a
- * request is left to Node's HTTP server. What it accepts, Node's parser reads the same; a differential test
- * holds that.
- */
-export const parsePlainRequest = (text: string): PlainRequest | undefined => {
-  const lineEnd = text.indexOf('\r\n')
-  const line = REQUEST_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd))
-  if (!line || line[1] === 'CONNECT') return undefined
+/** Reads field lines; undefined as for parsePlainRequest. */
+export const parsePlainFields = (text: string): PlainFields | undefined => {
   const special: Special = {
     host: undefined,
     'content-length': undefined,
     'transfer-encoding': undefined,
     connection: undefined
   }
-  const headers = lineEnd < 0 ? [] : readFields(text, lineEnd + 2, special)
-  return headers && assemble(line, headers, special)
+  const headers = readFields(text, special)
+  const framing = framingOf(special)
+  const close = closeOf(special.connection)
+  if (!headers || !framing || close === undefined || !HOST_FIELD.test(special.host ?? '')) return undefined
+  return { headers, framing, close }
+}
+
+/**
+ * Reads a request head, without the empty line that ends it, as Latin-1 text; its field lines by way of `fieldsOf`, which
+ * is parsePlainFields or knows what that said. Strict: undefined for all that is not plain HTTP/1.1 in origin-form with one
+ * valid Host and one clear framing (RFC 9112 §2–§6); such a request is left to Node's HTTP server. What it accepts, Node's
+ * parser reads the same; a differential test holds that.
+ */
+export const parsePlainRequest = <Fields extends PlainFields>(
+  text: string,
+  fieldsOf: (text: string) => Fields | undefined
+): PlainRequest<Fields> | undefined => {
+  const line = REQUEST_LINE.exec(text)
+  if (!line) return undefined
+  const [whole, method = '', target = ''] = line
+  const fields = method === 'CONNECT' ? undefined : fieldsOf(text.slice(whole.length))
+  if (!fields) return undefined
+  const { headers, framing } = fields
+  return { head: { method, target, headers, hasBody: framing.kind !== 'None' }, fields }
 }

@@ -5,7 +5,7 @@ const head = (n: number): string => `GET /orders/${n} HTTP/1.1\r\nHost: shop.exa
 
 /** The share of so many texts, asked for in turns, that is known when it comes again. */
 const known = (texts: number): number => {
-  const seen = new SeenBefore()
+  const seen = new SeenBefore(8192)
   for (let n = 0; n < texts; n += 1) seen.see(head(n))
   const again = Array.from({ length: texts }, (_, n) => seen.see(head(n)))
   return again.filter(Boolean).length / texts
@@ -13,7 +13,7 @@ const known = (texts: number): number => {
 
 describe('texts seen before', () => {
   test('what comes a second time is known, what comes once is not', () => {
-    const seen = new SeenBefore()
+    const seen = new SeenBefore(8192)
     expect([seen.see('a'), seen.see('b'), seen.see('a'), seen.see('a'), seen.see('c')]).toEqual([
       false,
       false,

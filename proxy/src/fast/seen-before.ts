@@ -1,9 +1,6 @@
-/** A power of two: about as many as there is room for what is remembered. */
-const SEATS = 8192
-
 /** FNV-1a, 32 bits. */
-const fingerprint = (text: string): number => {
-  let hash = 0x811c9dc5
+const fingerprint = (text: string, seed: number): number => {
+  let hash = 0x811c9dc5 ^ seed
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return hash >>> 0
 }
@@ -14,12 +11,17 @@ const fingerprint = (text: string): number => {
  * text takes the older one's seat: who comes again only after many others is taken for new.
  */
 export class SeenBefore {
-  readonly #seats = new Uint32Array(SEATS)
+  readonly #seats: Uint32Array
 
-  /** Whether the text was seen lately; from now on it was. */
-  see(text: string): boolean {
-    const hash = fingerprint(text)
-    const seat = (hash ^ (hash >>> 15)) & (SEATS - 1)
+  /** @param seats a power of two: about as many as there is room for what is remembered */
+  constructor(seats: number) {
+    this.#seats = new Uint32Array(seats)
+  }
+
+  /** Whether the text was seen lately, under that seed; from now on it was. */
+  see(text: string, seed = 0): boolean {
+    const hash = fingerprint(text, seed)
+    const seat = (hash ^ (hash >>> 15)) & (this.#seats.length - 1)
     if (this.#seats[seat] === hash) return true
     this.#seats[seat] = hash
     return false

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Milliseconds } from '@alexandrite/api'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { Cacheable } from '../engine/classify.ts'
@@ -6,8 +7,10 @@ import type { StoredHead } from '../engine/message.ts'
 import type { Entry } from '../store/entry.ts'
 import type { Lookup } from '../tier/lookup.ts'
 import type { Plan } from './plans.ts'
-import { ReadyHead } from './ready.ts'
-import type { Hit } from './ready.ts'
+import { withClose } from './head-text.ts'
+import type { Hit, Manner } from './hit.ts'
+import { ReadyHead } from './ready-head.ts'
+import { writeTogether } from './write.ts'
 
 /** Where answers of the shared store are found: of tier/lookup.ts, what is needed here. */
 export interface SharedLookup {
@@ -17,12 +20,12 @@ export interface SharedLookup {
 
 /** The body comes with each reply of the store, the head's text is made once. */
 class SharedHit implements Hit {
-  readonly body: Buffer
+  readonly #body: Buffer
   readonly #ready: ReadyHead
 
   constructor(ready: ReadyHead, body: Buffer) {
     this.#ready = ready
-    this.body = body
+    this.#body = body
   }
 
   get rule(): Hit['rule'] {
@@ -32,8 +35,10 @@ class SharedHit implements Hit {
     return this.#ready.status
   }
 
-  head(now: Milliseconds): string {
-    return this.#ready.head(now)
+  write(socket: Socket, { headOnly, close }: Manner, now: Milliseconds): boolean {
+    const text = this.#ready.head(now)
+    const head = close ? withClose(text) : text
+    return headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, this.#body)
   }
 }
 

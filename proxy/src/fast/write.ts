@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Bytes } from '@alexandrite/api'
+import { WORD } from '../store/packed.ts'
+import type { Slot } from '../store/slot.ts'
 
 /** Bodies up to this size are copied behind their head, so that one write sends both. */
 export const COPIED_BODY: Bytes = 16 * 1024
@@ -19,15 +21,17 @@ const putTogether = (all: Buffer, before: string, bytes: Buffer, after: string):
 export const joined = (before: string, bytes: Buffer, after = ''): Buffer =>
   putTogether(Buffer.allocUnsafe(before.length + bytes.length + after.length), before, bytes, after)
 
-/**
- * Like joined and write, in memory that is used again. The kernel mostly takes all within the call; where a rest
- * remains the memory is the socket's, and the next write has another.
- */
-const writeFromScratch = (socket: Socket, before: string, bytes: Buffer, after: string): boolean => {
-  const length = before.length + bytes.length + after.length
-  const more = socket.write(putTogether(scratch.subarray(0, length), before, bytes, after))
+/** The kernel mostly takes all within the call; where a rest remains the memory is the socket's, and the next write has another. */
+const writeScratch = (socket: Socket, bytes: Buffer): boolean => {
+  const more = socket.write(bytes)
   if (socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   return more
+}
+
+/** Like joined and write, in memory that is used again. */
+const writeFromScratch = (socket: Socket, before: string, bytes: Buffer, after: string): boolean => {
+  const length = before.length + bytes.length + after.length
+  return writeScratch(socket, putTogether(scratch.subarray(0, length), before, bytes, after))
 }
 
 const writeCopied = (socket: Socket, before: string, bytes: Buffer, after: string): boolean =>
@@ -51,4 +55,40 @@ export const writeLent = (socket: Socket, before: string, lent: Buffer, after = 
   if (lent.length <= COPIED_BODY) return writeCopied(socket, before, lent, after)
   const own = Buffer.from(lent)
   return before === '' && after === '' ? socket.write(own) : writeTogether(socket, before, own, after)
+}
+
+/** Room before a packed answer: its head moves there to make room for what is put behind it. */
+const ROOM: Bytes = 1024
+
+/** A stored answer that is not large, with `rest` between its head and its body. It holds for the moment. */
+export const storedTogether = (slot: Slot, rest: string, headOnly = false): Buffer => {
+  const headAt = slot.word(WORD.headAt)
+  const bodyAt = slot.word(WORD.bodyAt)
+  slot.copyTo(scratch, ROOM)
+  const from = ROOM + headAt - rest.length
+  scratch.copyWithin(from, ROOM + headAt, ROOM + bodyAt)
+  scratch.write(rest, ROOM + bodyAt - rest.length, 'latin1')
+  return scratch.subarray(from, ROOM + (headOnly ? bodyAt : slot.length))
+}
+
+const writeLarge = (socket: Socket, { large, bodyAt, head }: Large, headOnly: boolean): boolean =>
+  headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, large.subarray(bodyAt))
+
+interface Large {
+  readonly large: Buffer
+  readonly head: string
+  readonly bodyAt: Bytes
+}
+
+/** Sends a stored answer as memory keeps it, with `rest` between its head and its body. */
+export const writeStored = (socket: Socket, slot: Slot, rest: string, headOnly: boolean): boolean => {
+  const { large } = slot
+  if (large) {
+    const bodyAt = slot.word(WORD.bodyAt)
+    const head = large.toString('latin1', slot.word(WORD.headAt), bodyAt) + rest
+    return writeLarge(socket, { large, head, bodyAt }, headOnly)
+  }
+  const bytes = storedTogether(slot, rest, headOnly)
+  if (socket.writableLength > 0) return socket.write(Buffer.from(bytes))
+  return writeScratch(socket, bytes)
 }

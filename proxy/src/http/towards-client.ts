@@ -1,8 +1,6 @@
+import { VIA } from '../engine/cache-status.ts'
 import { header } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
-
-/** The pseudonym of the tier in Via (RFC 9110 §7.6.3). */
-export const VIA = 'alexandrite'
 
 /** The fields the tier adds on the way to the client. */
 export const towardsClient = (headers: RawHeaders, connection: 'KeepAlive' | 'Close'): string[] => {

@@ -1,6 +1,6 @@
+import { VIA } from '../engine/cache-status.ts'
 import { hasHeader, headerTokens } from '../engine/headers.ts'
 import type { RawHeaders } from '../engine/headers.ts'
-import { VIA } from './towards-client.ts'
 
 const TAKES_TRAILERS: RawHeaders = ['TE', 'trailers', 'Connection', 'TE']
 const NOTHING: RawHeaders = []

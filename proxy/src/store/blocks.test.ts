@@ -4,7 +4,7 @@ import { BLOCK, Blocks, inBlocks } from './blocks.ts'
 
 const read = (blocks: Blocks, first: number, length: number): Buffer => {
   const into = Buffer.alloc(length)
-  blocks.read(first, into, length)
+  blocks.read(first, length, into)
   return into
 }
 

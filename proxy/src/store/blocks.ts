@@ -4,12 +4,16 @@ import type { Bytes } from '@alexandrite/api'
 export const BLOCK: Bytes = 512
 const BLOCKS_IN_SLAB = 512
 const NONE = -1
+const WORD: Bytes = Float64Array.BYTES_PER_ELEMENT
+const WORDS_IN_BLOCK = BLOCK / WORD
 
 /** The memory that so many bytes take. */
 export const inBlocks = (length: Bytes): Bytes => Math.ceil(length / BLOCK) * BLOCK
 
 interface Slab {
   readonly bytes: Buffer
+  /** The same memory. */
+  readonly words: Float64Array
   /** Of each block the one that follows it in its chain, by number. */
   readonly next: Int32Array
 }
@@ -44,8 +48,8 @@ export class Blocks {
     return first
   }
 
-  /** Copies what is kept there to the beginning of a buffer that is large enough; what lies side by side at once. */
-  read(first: number, into: Buffer, length: Bytes): void {
+  /** Copies what is kept there into a buffer that is large enough; what lies side by side at once. */
+  read(first: number, length: Bytes, into: Buffer, offset = 0): void {
     let block = first
     for (let at = 0; at < length;) {
       const { slab, index } = this.#place(block)
@@ -60,10 +64,21 @@ export class Blocks {
         size += BLOCK
       }
       const from = index * BLOCK
-      slab.bytes.copy(into, at, from, from + Math.min(size, length - at))
+      slab.bytes.copy(into, offset + at, from, from + Math.min(size, length - at))
       at += size
       block = slab.next[last] ?? NONE
     }
+  }
+
+  /** The number in the eight bytes at that place of a chain's first block, for who keeps numbers there. */
+  word(first: number, index: number): number {
+    const { slab, index: block } = this.#place(first)
+    return slab.words[block * WORDS_IN_BLOCK + index] ?? NaN
+  }
+
+  setWord(first: number, index: number, value: number): void {
+    const { slab, index: block } = this.#place(first)
+    slab.words[block * WORDS_IN_BLOCK + index] = value
   }
 
   release(first: number): void {
@@ -98,7 +113,8 @@ export class Blocks {
     const first = this.#slabs.length * BLOCKS_IN_SLAB
     const next = Int32Array.from({ length: BLOCKS_IN_SLAB }, (_, index) => first + index + 1)
     next[BLOCKS_IN_SLAB - 1] = NONE
-    this.#slabs.push({ bytes: Buffer.allocUnsafeSlow(BLOCKS_IN_SLAB * BLOCK), next })
+    const memory = new ArrayBuffer(BLOCKS_IN_SLAB * BLOCK)
+    this.#slabs.push({ bytes: Buffer.from(memory), words: new Float64Array(memory), next })
     this.#free = first
   }
 

@@ -1,23 +1,38 @@
 import { crc32 } from 'node:zlib'
+import type { Bytes } from '@alexandrite/api'
+import { complete } from '../engine/answer.ts'
+import { headerLines } from '../engine/headers.ts'
+import { storedText } from '../engine/stored-text.ts'
+import type { StoredText } from '../engine/stored-text.ts'
 import type { Entry, StoreRecord, VaryIndex } from './entry.ts'
 
 /*
- * Packed: length of the metadata (4 bytes) · metadata · body. Encoded: magic "AXC" · version 3 · packed · CRC-32 of all
- * before it (4).
- * Metadata of an answer: "A" · five doubles (status, requestedAt, receivedAt, jitter, epoch) · two counts (2 bytes
- * each: names in Vary, marks) · text. The text is latin1, its strings end at line feeds: generation, status text, Vary,
- * marks, fields. What does not fit that is "J" · JSON in UTF-8. Numbers are big-endian, but
- * for the CRC.
+ * Encoded: magic "AXC" · version 4 · length of the metadata (4 bytes) · metadata · body · CRC-32 of all before it (4).
+ * Metadata of an answer: "A" · flags (1 byte) · five doubles (status, requestedAt, receivedAt, jitter, epoch) · two
+ * counts (2 bytes each: names in Vary, marks) · length of the text (4) · text · head. Text and head are latin1. The text's
+ * strings end at line feeds: generation, Vary, marks, names and values of Age fields. The head is all that does not
+ * change of what clients get (stored-text.ts), so that it can be sent as it lies there.
+ * What does not fit that is "J" · JSON in UTF-8. Numbers are big-endian, but for the CRC.
  */
-const MAGIC = Buffer.from('AXC\x03', 'latin1').readUInt32BE()
+const MAGIC = Buffer.from('AXC\x04', 'latin1').readUInt32BE()
 const MAGIC_BYTES = 4
-const LENGTH_BYTES = 4
-const HEADER_BYTES = MAGIC_BYTES + LENGTH_BYTES
+const HEADER_BYTES = MAGIC_BYTES + 4
 const CRC_BYTES = 4
 /** CRC-32 of anything with its own CRC-32 behind it, little-endian. */
 const CRC_OF_SOUND = 0x2144df1c
 const [ANSWER, JSON_FORM] = [0x41, 0x4a]
-const NUMBERS_BYTES = 1 + 5 * 8 + 2 * 2
+const FLAGS_AT = 1
+const DOUBLES_AT = 2
+const COUNTS_AT = DOUBLES_AT + 5 * 8
+const NUMBERS_BYTES = COUNTS_AT + 2 * 2 + 4
+
+/** What is not seen in the head's text. */
+const FLAG = {
+  via: 1,
+  dated: 2,
+  /** The last field is the length that `complete` put there. */
+  completed: 4
+} as const
 
 /** All of an answer but its body. */
 export type AnswerMetadata = Omit<Entry, 'body'>
@@ -30,30 +45,45 @@ export interface KnownMetadata {
 
 // eslint-disable-next-line no-control-regex
 const NOT_LATIN1 = /[^\x00-\xff]/
+const LINE_END = /[\r\n]/
 
-const numbersOf = ({ head, stamp, vary, marks }: Entry): Buffer => {
+const numbersOf = ({ head, stamp, vary, marks }: Entry, flags: number, textLength: Bytes): Buffer => {
   const bytes = Buffer.allocUnsafe(NUMBERS_BYTES)
   bytes[0] = ANSWER
+  bytes[FLAGS_AT] = flags
   const doubles = [head.status, head.requestedAt, head.receivedAt, head.jitter, stamp.epoch]
-  doubles.forEach((number, i) => bytes.writeDoubleBE(number, 1 + 8 * i))
-  bytes.writeUInt16BE(vary.length, NUMBERS_BYTES - 4)
-  bytes.writeUInt16BE(marks.length, NUMBERS_BYTES - 2)
+  doubles.forEach((number, i) => bytes.writeDoubleBE(number, DOUBLES_AT + 8 * i))
+  bytes.writeUInt16BE(vary.length, COUNTS_AT)
+  bytes.writeUInt16BE(marks.length, COUNTS_AT + 2)
+  bytes.writeUInt32BE(textLength, COUNTS_AT + 4)
   return bytes
 }
 
 const asJson = (metadata: AnswerMetadata | VaryIndex): Buffer => Buffer.from(`J${JSON.stringify(metadata)}`)
 
-const metadataBytes = (record: StoreRecord): Buffer => {
-  if (record.kind === 'Vary') return asJson(record)
-  const { head, stamp, vary, marks } = record
-  const strings = [stamp.generation, head.statusText, ...vary, ...marks, ...head.headers]
-  const text = strings.join('\n')
-  const fits =
+/** Whether lines can be taken apart again as they were put together. */
+const fits = ({ head, stamp, vary, marks }: Entry): boolean => {
+  const { statusText, headers } = head
+  const strings = [stamp.generation, statusText, ...vary, ...marks, ...headers]
+  return (
+    headers.length % 2 === 0 &&
     vary.length < 65_536 &&
     marks.length < 65_536 &&
-    !NOT_LATIN1.test(text) &&
-    !strings.some((part) => part.includes('\n'))
-  return fits ? Buffer.concat([numbersOf(record), Buffer.from(text, 'latin1')]) : asJson(withoutBody(record))
+    !NOT_LATIN1.test(strings.join('')) &&
+    !strings.some((part) => LINE_END.test(part)) &&
+    !headers.some((part, i) => i % 2 === 0 && part.includes(': '))
+  )
+}
+
+export const metadataBytes = (record: StoreRecord): Buffer => {
+  if (record.kind === 'Vary') return asJson(record)
+  if (!fits(record)) return asJson(withoutBody(record))
+  const { head, stamp, vary, marks, body } = record
+  const text = [stamp.generation, ...vary, ...marks, ...headerLines(head.headers, 'age')].join('\n')
+  const whole = complete(head, body.length)
+  const { fixed, via, dated } = storedText(whole)
+  const flags = Number(via) * FLAG.via + Number(dated) * FLAG.dated + Number(whole !== head) * FLAG.completed
+  return Buffer.concat([numbersOf(record, flags, text.length), Buffer.from(text + fixed, 'latin1')])
 }
 
 const withoutBody = ({ kind, head, vary, marks, stamp }: Entry): AnswerMetadata => ({
@@ -66,28 +96,16 @@ const withoutBody = ({ kind, head, vary, marks, stamp }: Entry): AnswerMetadata 
 
 const NO_BODY = Buffer.alloc(0)
 
-const writePacked = (bytes: Buffer, at: number, metadata: Buffer, body: Buffer): void => {
-  bytes.writeUInt32BE(metadata.length, at)
-  metadata.copy(bytes, at + LENGTH_BYTES)
-  body.copy(bytes, at + LENGTH_BYTES + metadata.length)
-}
-
 export const encode = (record: StoreRecord): Buffer => {
   const metadata = metadataBytes(record)
   const body = record.kind === 'Answer' ? record.body : NO_BODY
   const length = HEADER_BYTES + metadata.length + body.length
   const bytes = Buffer.allocUnsafe(length + CRC_BYTES)
   bytes.writeUInt32BE(MAGIC)
-  writePacked(bytes, MAGIC_BYTES, metadata, body)
+  bytes.writeUInt32BE(metadata.length, MAGIC_BYTES)
+  metadata.copy(bytes, HEADER_BYTES)
+  body.copy(bytes, HEADER_BYTES + metadata.length)
   bytes.writeUInt32LE(crc32(bytes.subarray(0, length)), length)
-  return bytes
-}
-
-/** An answer as memory keeps it. */
-export const pack = (entry: Entry): Buffer => {
-  const metadata = metadataBytes(entry)
-  const bytes = Buffer.allocUnsafe(LENGTH_BYTES + metadata.length + entry.body.length)
-  writePacked(bytes, 0, metadata, entry.body)
   return bytes
 }
 
@@ -98,34 +116,63 @@ const metadataEnd = (bytes: Buffer): number | undefined => {
   return end > bytes.length - CRC_BYTES || crc32(bytes) !== CRC_OF_SOUND ? undefined : end
 }
 
+const AFTER_VERSION = 'HTTP/1.1 '.length
+
+const fieldsOf = (lines: readonly string[], ages: readonly string[]): string[] => {
+  const headers: string[] = []
+  for (const line of lines) {
+    const colon = line.indexOf(': ')
+    headers.push(line.slice(0, colon), line.slice(colon + 2))
+  }
+  headers.push(...ages)
+  return headers
+}
+
+/** Age stands last. */
 const answerOf = (bytes: Buffer): AnswerMetadata => {
-  const strings = bytes.toString('latin1', NUMBERS_BYTES).split('\n')
-  const varyEnd = 2 + bytes.readUInt16BE(NUMBERS_BYTES - 4)
-  const marksEnd = varyEnd + bytes.readUInt16BE(NUMBERS_BYTES - 2)
+  const headAt = NUMBERS_BYTES + bytes.readUInt32BE(COUNTS_AT + 4)
+  const strings = bytes.toString('latin1', NUMBERS_BYTES, headAt).split('\n')
+  const varyEnd = 1 + bytes.readUInt16BE(COUNTS_AT)
+  const marksEnd = varyEnd + bytes.readUInt16BE(COUNTS_AT + 2)
+  const [statusLine = '', ...lines] = bytes.toString('latin1', headAt, bytes.length - 2).split('\r\n')
+  if (((bytes[FLAGS_AT] ?? 0) & FLAG.completed) !== 0) lines.pop()
   return {
     kind: 'Answer',
     head: {
-      status: bytes.readDoubleBE(1),
-      statusText: strings[1] ?? '',
-      headers: strings.slice(marksEnd),
-      requestedAt: bytes.readDoubleBE(9),
-      receivedAt: bytes.readDoubleBE(17),
-      jitter: bytes.readDoubleBE(25)
+      status: bytes.readDoubleBE(DOUBLES_AT),
+      statusText: statusLine.slice(statusLine.indexOf(' ', AFTER_VERSION) + 1),
+      headers: fieldsOf(lines, strings.slice(marksEnd)),
+      requestedAt: bytes.readDoubleBE(DOUBLES_AT + 8),
+      receivedAt: bytes.readDoubleBE(DOUBLES_AT + 16),
+      jitter: bytes.readDoubleBE(DOUBLES_AT + 24)
     },
-    vary: strings.slice(2, varyEnd),
+    vary: strings.slice(1, varyEnd),
     marks: strings.slice(varyEnd, marksEnd),
-    stamp: { generation: strings[0] ?? '', epoch: bytes.readDoubleBE(33) }
+    stamp: { generation: strings[0] ?? '', epoch: bytes.readDoubleBE(DOUBLES_AT + 32) }
   }
 }
 
 /** This is what metadataBytes() wrote, or a forgery by someone who can write to the store anyway. */
-const parse = (bytes: Buffer): AnswerMetadata | VaryIndex | undefined => {
+export const parseMetadata = (bytes: Buffer): AnswerMetadata | VaryIndex | undefined => {
   if (bytes[0] === ANSWER && bytes.length >= NUMBERS_BYTES) return answerOf(bytes)
   if (bytes[0] !== JSON_FORM) return undefined
   try {
     return JSON.parse(bytes.toString('utf8', 1)) as AnswerMetadata | VaryIndex
   } catch {
     return undefined
+  }
+}
+
+/** The head as clients get it, within an answer's metadata, up to its end; undefined where it does not lie there as text. */
+export const headIn = (
+  metadata: Buffer
+): (Omit<StoredText, 'fixed'> & { readonly at: Bytes }) | undefined => {
+  if (metadata[0] !== ANSWER) return undefined
+  const flags = metadata[FLAGS_AT] ?? 0
+  return {
+    at: NUMBERS_BYTES + metadata.readUInt32BE(COUNTS_AT + 4),
+    via: (flags & FLAG.via) !== 0,
+    dated: (flags & FLAG.dated) !== 0
   }
 }
 
@@ -171,17 +218,8 @@ export const decodeAgain = (bytes: Buffer, known: KnownMetadata | undefined): De
   const body = bytes.subarray(end, bytes.length - CRC_BYTES)
   if (known && standsIn(bytes, known.bytes, end)) return recordOf(known, body)
   const metadata = bytes.subarray(HEADER_BYTES, end)
-  const parsed = parse(metadata)
+  const parsed = parseMetadata(metadata)
   return parsed && recordOf({ bytes: metadata, metadata: parsed }, body)
 }
 
 export const decode = (bytes: Buffer): StoreRecord | undefined => decodeAgain(bytes, undefined)?.record
-
-/** What pack() packed, its body by way of `copy`. @default a view of the bytes */
-export const unpack = (bytes: Buffer, copy: (body: Buffer) => Buffer = (body) => body): Entry | undefined => {
-  const end = LENGTH_BYTES + bytes.readUInt32BE(0)
-  const metadata = bytes.subarray(LENGTH_BYTES, end)
-  const parsed = parse(metadata)
-  const record = parsed && recordOf({ bytes: metadata, metadata: parsed }, copy(bytes.subarray(end))).record
-  return record?.kind === 'Answer' ? record : undefined
-}

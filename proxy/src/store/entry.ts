@@ -1,4 +1,3 @@
-import type { Bytes } from '@alexandrite/api'
 import type { StoredHead } from '../engine/message.ts'
 import type { Stamp } from '../epochs/epochs.ts'
 
@@ -32,10 +31,3 @@ export interface StoredLanguage {
 }
 
 export type StoreRecord = Entry | VaryIndex
-
-/** What a reader made of a record to serve it faster next time; it leaves memory with the record. */
-export interface ReadyAnswer {
-  readonly entry: Entry
-  /** What it takes besides the record and its body. */
-  readonly bytes: Bytes
-}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { Entry } from './entry.ts'
-import { MAX_ATTACHED, MemoryStore } from './memory.ts'
+import { MemoryStore } from './memory.ts'
+import { WORD } from './packed.ts'
 
 const entry = (bodyBytes: number): Entry => ({
   kind: 'Answer',
@@ -18,7 +19,6 @@ const operation = fc.oneof(
   fc.record({ kind: fc.constant('set' as const), key, size: fc.nat(6000) }),
   fc.record({ kind: fc.constant('get' as const), key }),
   fc.record({ kind: fc.constant('delete' as const), key }),
-  fc.record({ kind: fc.constant('attach' as const), key, size: fc.nat(6000) }),
   fc.record({ kind: fc.constant('clear' as const) })
 )
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
@@ -27,11 +27,7 @@ const apply = (memory: MemoryStore, now: Operation): void => {
   if (now.kind === 'set') memory.set(now.key, entry(now.size))
   else if (now.kind === 'get') memory.get(now.key)
   else if (now.kind === 'delete') memory.delete(now.key)
-  else if (now.kind === 'clear') memory.clear()
-  else {
-    const slot = memory.slot(now.key)
-    if (slot) memory.attach(slot, { bytes: now.size, entry: entry(0) })
-  }
+  else memory.clear()
 }
 
 describe('the bound of bytes', () => {
@@ -58,14 +54,12 @@ describe('the bound of bytes', () => {
     expect(memory.get('a')).toBeUndefined()
   })
 
-  test('a body that is a view of something larger is copied, and one to be kept keeps nothing else', () => {
+  test('a body that is a view of something larger is copied', () => {
     const memory = new MemoryStore(MAX)
     const body = Buffer.alloc(100_000, 'x').subarray(10, 20)
     memory.set('a', { ...entry(0), body })
     body.fill('y')
-    const kept = memory.slot('a')?.answer('ToKeep')?.body
-    expect(kept?.toString()).toBe('xxxxxxxxxx')
-    expect(kept?.buffer.byteLength).toBe(10)
+    expect(memory.slot('a')?.answer()?.body.toString()).toBe('xxxxxxxxxx')
   })
 
   test.each([10, 3000])(
@@ -117,35 +111,34 @@ describe('who leaves (SIEVE)', () => {
 })
 
 describe('a slot', () => {
-  test('keeps what was made of its record until the record is replaced', () => {
-    const memory = new MemoryStore(MAX)
-    memory.set('a', entry(10))
+  test.each([10, 3000, 20_000])('of %d bytes keeps its numbers until its record is replaced', (bytes) => {
+    const memory = new MemoryStore(200_000)
+    memory.set('a', entry(bytes))
     const slot = memory.slot('a')
     if (!slot) throw new Error('no slot')
-    memory.attach(slot, { bytes: 50, entry: entry(0) })
+    expect([slot.word(WORD.judgedFor), slot.word(WORD.status)]).toEqual([-1, 200])
+    slot.setWord(WORD.judgedFor, 7)
+    slot.setWord(WORD.freshUntil, 1_700_000_000_000.25)
     expect(memory.slot('a')).toBe(slot)
-    expect(memory.slot('a')?.ready).toEqual({ bytes: 50, entry: entry(0) })
-    memory.set('a', entry(10))
-    expect(memory.slot('a')?.ready).toBeUndefined()
-    const { bytes } = memory
-    memory.attach(slot, { bytes: 50, entry: entry(0) })
-    expect([memory.slot('a')?.ready, memory.bytes]).toEqual([undefined, bytes])
+    expect([slot.word(WORD.judgedFor), slot.word(WORD.freshUntil)]).toEqual([7, 1_700_000_000_000.25])
+    expect(slot.answer()).toEqual(entry(bytes))
+    slot.copy = { bytes: Buffer.from('x'), from: 0, until: 1 }
+    memory.set('a', entry(bytes))
+    expect(memory.slot('a')?.word(WORD.judgedFor)).toBe(-1)
+    expect([slot.copy, slot.length, slot.answer(), slot.metadata()]).toEqual([
+      undefined,
+      0,
+      undefined,
+      undefined
+    ])
+    slot.setWord(WORD.judgedFor, 9)
+    expect([slot.word(WORD.judgedFor), memory.slot('a')?.word(WORD.judgedFor)]).toEqual([NaN, -1])
   })
 
-  test('of many, only those that came last keep what was attached, and its bytes are counted no longer', () => {
-    const memory = new MemoryStore(200_000_000)
-    const keys = Array.from({ length: MAX_ATTACHED + 2 }, (_, i) => `k${i}`)
-    for (const key of keys) memory.set(key, entry(0))
-    for (const key of keys) {
-      const slot = memory.slot(key)
-      if (slot) memory.attach(slot, { bytes: 50, entry: entry(0) })
-      if (key === 'k1') memory.delete('k1')
-    }
-    const without = keys.filter((key) => memory.slot(key)?.ready === undefined)
-    // The seat of k1, which left, was free again when its turn came.
-    expect(without).toEqual(['k0', 'k1'])
-    for (const key of keys) memory.delete(key)
-    expect(memory.bytes).toBe(0)
+  test('of an index of variants has no numbers', () => {
+    const memory = new MemoryStore(MAX)
+    memory.set('a', { kind: 'Vary', vary: ['accept'] })
+    expect([memory.slot('a')?.word(WORD.headAt), memory.slot('a')?.length]).toEqual([NaN, 0])
   })
 
   test('counts hits, also through newer records of its key', () => {

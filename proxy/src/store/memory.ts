@@ -1,13 +1,10 @@
 import type { Bytes } from '@alexandrite/api'
 import { Blocks } from './blocks.ts'
-import type { ReadyAnswer, StoreRecord } from './entry.ts'
+import type { StoreRecord } from './entry.ts'
 import { HotKeys } from './hot-keys.ts'
 import type { HotKey } from './hot-keys.ts'
 import { packedRecord, StoredSlot } from './slot.ts'
 import type { Slot } from './slot.ts'
-
-/** Slots that have something attached at most: as many as there are requests that are remembered. */
-export const MAX_ATTACHED = 8192
 
 /** Hits are counted up to here. */
 const MAX_HITS = 2 ** 30
@@ -21,8 +18,6 @@ export class MemoryStore {
   readonly #maxBytes: Bytes
   readonly #hotKeys = new HotKeys()
   #blocks = new Blocks()
-  #seats: (StoredSlot | undefined)[] = []
-  #nextSeat = 0
   #newest: StoredSlot | undefined
   #oldest: StoredSlot | undefined
   #hand: StoredSlot | undefined
@@ -74,18 +69,6 @@ export class MemoryStore {
     this.#append(slot)
   }
 
-  /**
-   * Puts what was made of a slot's record beside it; with too many of them the oldest goes, to be made again.
-   * Nothing happens when the record left meanwhile.
-   */
-  attach(slot: Slot, ready: ReadyAnswer): void {
-    const stored = this.#slots.get(slot.key)
-    if (stored === undefined || stored !== slot) return
-    if (stored.seat === undefined) this.#seat(stored)
-    this.#setReady(stored, ready)
-    this.#shrinkTo(this.#maxBytes)
-  }
-
   delete(key: string): void {
     const slot = this.#slots.get(key)
     if (slot) this.#remove(slot)
@@ -96,7 +79,6 @@ export class MemoryStore {
     this.#blocks = new Blocks()
     this.#newest = this.#oldest = this.#hand = undefined
     this.#bytes = 0
-    this.#seats = []
   }
 
   /**
@@ -105,24 +87,6 @@ export class MemoryStore {
    */
   hottest(n: number): HotKey[] {
     return this.#hotKeys.top(n, this.#slots)
-  }
-
-  #seat(slot: StoredSlot): void {
-    const before = this.#seats[this.#nextSeat]
-    if (before) {
-      before.seat = undefined
-      this.#setReady(before, undefined)
-    }
-    slot.seat = this.#nextSeat
-    this.#seats[slot.seat] = slot
-    this.#nextSeat = (this.#nextSeat + 1) % MAX_ATTACHED
-  }
-
-  #setReady(slot: StoredSlot, ready: ReadyAnswer | undefined): void {
-    const more = slot.bytesOf(ready) - slot.bytesOf(slot.ready)
-    slot.ready = ready
-    slot.bytes += more
-    this.#bytes += more
   }
 
   #append(slot: StoredSlot): void {
@@ -141,7 +105,6 @@ export class MemoryStore {
     if (slot.older) slot.older.newer = slot.newer
     else this.#oldest = slot.newer
     slot.left()
-    if (slot.seat !== undefined) this.#seats[slot.seat] = undefined
   }
 
   #shrinkTo(bytes: Bytes): void {

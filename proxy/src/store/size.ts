@@ -7,7 +7,7 @@ export const MAX_IN_BLOCKS: Bytes = 16 * 1024
 
 /** What an answer costs besides its key and its packed bytes: slot and place in the table. Measured on Node 24. */
 const ANSWER_OVERHEAD = 300
-const BUFFER_OVERHEAD = 260
+const BUFFER_OVERHEAD = 360
 const INDEX_OVERHEAD = 400
 /** A string's header, its place in an array, and rounding. */
 const STRING_OVERHEAD = 28

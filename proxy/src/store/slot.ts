@@ -1,21 +1,38 @@
-import type { Bytes } from '@alexandrite/api'
+import type { Bytes, Milliseconds } from '@alexandrite/api'
 import type { Blocks } from './blocks.ts'
-import { ownCopy, pack, unpack } from './codec.ts'
-import type { Entry, ReadyAnswer, StoreRecord, VaryIndex } from './entry.ts'
+import type { AnswerMetadata } from './codec.ts'
+import type { Entry, StoreRecord, VaryIndex } from './entry.ts'
+import { pack, unpackMetadata, WORD, wordsOf } from './packed.ts'
+import type { Word } from './packed.ts'
 import { MAX_IN_BLOCKS, sizeOfIndex, sizeOfPacked } from './size.ts'
+
+/** An answer as it goes out while it is asked for within those times (wall clock). */
+export interface Copy {
+  readonly bytes: Buffer
+  readonly from: Milliseconds
+  readonly until: Milliseconds
+}
 
 /** A record in memory. */
 export interface Slot {
   readonly key: string
   /** Set where variants are told apart; what stands here is no answer then. */
   readonly index: VaryIndex | undefined
-  /**
-   * The answer, unpacked anew unless it is ready; undefined once the record left. `ToKeep`: its body keeps nothing else
-   * alive.
-   */
-  answer(use?: 'ToKeep'): Entry | undefined
-  /** Set by `MemoryStore.attach`. */
-  readonly ready: ReadyAnswer | undefined
+  /** The answer, unpacked anew; undefined once the record left. */
+  answer(): Entry | undefined
+  /** The same without its body. */
+  metadata(): AnswerMetadata | undefined
+  /** A number beside the packed answer; NaN without one. */
+  word(word: Word): number
+  setWord(word: Word, value: number): void
+  /** Length of the packed answer, its words included; 0 without one. */
+  readonly length: Bytes
+  /** Copies a packed answer that is not large to a place in a buffer. */
+  copyTo(into: Buffer, at: Bytes): void
+  /** The packed answer when it is large: its own memory. */
+  readonly large: Buffer | undefined
+  /** For who serves it again and again. */
+  copy: Copy | undefined
   /** Times it was asked for, under this key, since it came in; also through newer records of the key. */
   readonly hits: number
 }
@@ -23,8 +40,6 @@ export interface Slot {
 const NOWHERE = -1
 /** Into it blocks are put together to be unpacked. */
 const SCRATCH = Buffer.allocUnsafeSlow(MAX_IN_BLOCKS)
-
-const copied = (body: Buffer): Buffer => Buffer.from(body)
 
 /** A record on its way into memory. */
 export interface Packed {
@@ -55,12 +70,11 @@ export class StoredSlot implements Slot {
   readonly #blocks: Blocks
   /** Chain of blocks of a small packed answer, and its length. */
   #first = NOWHERE
-  #length: Bytes = 0
-  /** A large packed answer. */
-  #large: Buffer | undefined = undefined
-  ready: ReadyAnswer | undefined = undefined
-  /** Its place among those that have something attached. */
-  seat: number | undefined = undefined
+  length: Bytes = 0
+  large: Buffer | undefined = undefined
+  /** Of a large packed answer. */
+  #words: Float64Array | undefined = undefined
+  copy: Copy | undefined = undefined
   hits: number
   /** What it takes in memory, by estimate. */
   bytes: Bytes
@@ -77,29 +91,52 @@ export class StoredSlot implements Slot {
     this.visited = before?.visited ?? false
     this.#blocks = blocks
     this.index = record.kind === 'Vary' ? record : undefined
-    if (packed.length > MAX_IN_BLOCKS) this.#large = packed
-    else if (packed.length > 0) {
-      this.#first = blocks.keep(packed)
-      this.#length = packed.length
-    }
+    this.length = packed.length
+    if (packed.length > MAX_IN_BLOCKS) {
+      this.large = packed
+      this.#words = wordsOf(packed)
+    } else if (packed.length > 0) this.#first = blocks.keep(packed)
   }
 
-  answer(use?: 'ToKeep'): Entry | undefined {
-    if (this.ready) return this.ready.entry
-    if (this.#large) return unpack(this.#large)
-    if (this.#first === NOWHERE) return undefined
-    this.#blocks.read(this.#first, SCRATCH, this.#length)
-    return unpack(SCRATCH.subarray(0, this.#length), use === 'ToKeep' ? ownCopy : copied)
+  answer(): Entry | undefined {
+    const bytes = this.#bytes()
+    if (!bytes) return undefined
+    const bodyAt = this.word(WORD.bodyAt)
+    const metadata = unpackMetadata(bytes, bodyAt)
+    const body = bytes.subarray(bodyAt)
+    return metadata && { ...metadata, body: this.large ? body : Buffer.from(body) }
   }
 
-  /** What is attached takes memory besides the record: its body too, unless that is a view of the record. */
-  bytesOf(ready: ReadyAnswer | undefined): Bytes {
-    return ready === undefined ? 0 : ready.bytes + (this.#large ? 0 : ready.entry.body.length)
+  metadata(): AnswerMetadata | undefined {
+    const bytes = this.#bytes()
+    return bytes && unpackMetadata(bytes, this.word(WORD.bodyAt))
+  }
+
+  word(word: Word): number {
+    if (this.#words) return this.#words[word] ?? NaN
+    return this.#first === NOWHERE ? NaN : this.#blocks.word(this.#first, word)
+  }
+
+  setWord(word: Word, value: number): void {
+    if (this.#words) this.#words[word] = value
+    else if (this.#first !== NOWHERE) this.#blocks.setWord(this.#first, word, value)
+  }
+
+  copyTo(into: Buffer, at: Bytes): void {
+    this.#blocks.read(this.#first, this.length, into, at)
+  }
+
+  /** For the moment: the next slot that is read may use the same memory. */
+  #bytes(): Buffer | undefined {
+    if (this.large || this.#first === NOWHERE) return this.large
+    this.copyTo(SCRATCH, 0)
+    return SCRATCH.subarray(0, this.length)
   }
 
   left(): void {
     this.newer = this.older = undefined
-    this.#large = undefined
+    this.large = this.#words = this.copy = undefined
+    this.length = 0
     if (this.#first !== NOWHERE) this.#blocks.release(this.#first)
     this.#first = NOWHERE
   }

@@ -22,10 +22,35 @@ const latin1 = fc.string({ unit: fc.integer({ min: 32, max: 255 }).map((code) =>
 const anyEntry = fc
   .tuple(fc.uint8Array({ maxLength: 300 }), fc.array(latin1), fc.array(fc.string()))
   .map(([body, headers, marks]) => entry(Buffer.from(body), headers, marks))
+/** Field lines as they may well be, and as they may not. */
+const fieldName = fc.constantFrom('Via', 'date', 'Content-Length', 'X', 'x:', ': ', '', 'a b')
+const fieldValue = fc.constantFrom('', ' a', 'a: b', ': ', '1.1 alexandrite', '0', 'a\r', '\xff', '\u0100')
+const fields = fc.array(fc.tuple(fieldName, fieldValue)).map((pairs) => pairs.flat())
 
 describe('the binary form of a record', () => {
   test('what was written is read again', () => {
     fc.assert(fc.property(anyEntry, (record) => expect(decode(encode(record))).toEqual(record)))
+  })
+
+  test('with whatever fields, status and reason', () => {
+    fc.assert(
+      fc.property(
+        fields,
+        fc.constantFrom(200, 204, 206, 404),
+        fc.constantFrom('', 'OK', 'Not  Found '),
+        fc.array(fieldName),
+        (headers, status, statusText, vary) => {
+          const plain = entry(Buffer.from('body'), headers, vary)
+          const record = { ...plain, vary, head: { ...plain.head, status, statusText } }
+          expect(decode(encode(record))).toEqual(record)
+        }
+      )
+    )
+  })
+
+  test('of Age the place among other fields and the case are lost, not its values', () => {
+    const decoded = decode(encode(entry(Buffer.from('x'), ['Age', '1', 'A', 'b', 'age', '2'], ['m'])))
+    expect(decoded).toEqual(entry(Buffer.from('x'), ['A', 'b', 'age', '1', 'age', '2'], ['m']))
   })
 
   test('the index of variants too', () => {

@@ -1,23 +1,15 @@
 import type { Milliseconds } from '@alexandrite/api'
-import { asNotModified, outsideHead, partialHead, select, storedHeaders } from '../engine/answer.ts'
+import { asNotModified, complete, outsideHead, partialHead, select, storedHeaders } from '../engine/answer.ts'
 import type { Outcome } from '../engine/cache-status.ts'
 import { cacheStatus } from '../engine/cache-status.ts'
-import { hasHeader } from '../engine/headers.ts'
 import type { ResponseHead } from '../engine/message.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { OriginErrorCode } from '../origin/errors.ts'
 import type { Entry } from '../store/entry.ts'
 
-const BODILESS = new Set([204, 304])
-
-export const complete = (head: ResponseHead, body: Buffer): ResponseHead =>
-  BODILESS.has(head.status) || hasHeader(head.headers, 'content-length')
-    ? head
-    : { ...head, headers: [...head.headers, 'Content-Length', String(body.length)] }
-
 const selected = (exchange: Exchange, entry: Entry): { head: ResponseHead; body: Buffer | undefined } => {
   const selection = select(exchange.request, entry.head, entry.body.length)
-  const head = complete(entry.head, entry.body)
+  const head = complete(entry.head, entry.body.length)
   switch (selection.kind) {
     case 'Whole':
       return { head, body: entry.body }
