@@ -57,13 +57,18 @@ const DETAIL: Partial<Record<Result, string>> = {
   hit_for_miss: 'hit-for-miss'
 }
 
+const secondsOf = (ttlMs: number): number => Math.floor(ttlMs / 1000)
+
+/** The same as cacheStatus says of a hit. */
+export const hitStatus = (ttlMs: number): string => `${CACHE_NAME}; hit; ttl=${secondsOf(ttlMs)}`
+
 /** The member that the tier appends to Cache-Status (RFC 9211). */
 export const cacheStatus = (outcome: Outcome): string => {
   const parts: string[] = [CACHE_NAME]
   const fwd = forwardReason(outcome)
   parts.push(fwd === undefined ? 'hit' : `fwd=${fwd}`)
   if (outcome.originStatus !== undefined) parts.push(`fwd-status=${outcome.originStatus}`)
-  if (outcome.ttlMs !== undefined) parts.push(`ttl=${Math.floor(outcome.ttlMs / 1000)}`)
+  if (outcome.ttlMs !== undefined) parts.push(`ttl=${secondsOf(outcome.ttlMs)}`)
   if (outcome.stored) parts.push('stored')
   if (outcome.result === 'coalesced') parts.push('collapsed')
   const detail = DETAIL[outcome.result] ?? outcome.why

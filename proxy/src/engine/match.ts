@@ -33,16 +33,22 @@ const insert = (root: Node, { segments, rest }: PathPattern, place: number): voi
   ;(rest ? node.rests : node.ends).push(place)
 }
 
-/** All places whose pattern the path matches from there on, in no order. `from` is past the end where nothing is left. */
-const collect = (node: Node, path: string, from: number, places: number[]): void => {
-  places.push(...node.rests)
-  if (from > path.length) return void places.push(...node.ends)
+/**
+ * All lists of places whose pattern the path matches from there on, in no order. `from` is past the end where nothing is
+ * left.
+ */
+const collect = (node: Node, path: string, from: number, lists: (readonly number[])[]): void => {
+  if (node.rests.length > 0) lists.push(node.rests)
+  if (from > path.length) {
+    if (node.ends.length > 0) lists.push(node.ends)
+    return
+  }
   if (node.literals.size === 0 && !node.param) return
   const slash = path.indexOf('/', from)
   const end = slash < 0 ? path.length : slash
   const literal = node.literals.get(path.slice(from, end))
-  if (literal) collect(literal, path, end + 1, places)
-  if (node.param && end > from) collect(node.param, path, end + 1, places)
+  if (literal) collect(literal, path, end + 1, lists)
+  if (node.param && end > from) collect(node.param, path, end + 1, lists)
 }
 
 /** One tree for each method. */
@@ -72,17 +78,16 @@ const indexFor = (list: readonly { readonly match: RequestMatch }[]): Index => {
   return index
 }
 
-/** Places of what matches, ascending: so many steps as the path has segments, however long the list is. */
+/** Lists of the places of what matches, each ascending: so many steps as the path has segments, however long `list` is. */
 const placesOf = (
   list: readonly { readonly match: RequestMatch }[],
   method: string,
   path: string
-): number[] => {
+): (readonly number[])[] => {
+  const lists: (readonly number[])[] = []
   const root = list.length === 0 || !path.startsWith('/') ? undefined : indexFor(list).get(method)
-  if (!root) return []
-  const places: number[] = []
-  collect(root, path, path === '/' ? 2 : 1, places)
-  return places.length > 1 ? places.sort((a, b) => a - b) : places
+  if (root) collect(root, path, path === '/' ? 2 : 1, lists)
+  return lists
 }
 
 const matchedAt = <T extends { readonly match: RequestMatch }>(
@@ -99,8 +104,10 @@ const matchedAt = <T extends { readonly match: RequestMatch }>(
 export const findRule = (policy: Policy | undefined, request: RequestHead): PolicyRule | undefined => {
   if (!policy) return undefined
   const { path } = splitTarget(request.target)
-  const [place] = placesOf(policy.rules, request.method, path)
-  return place === undefined ? undefined : policy.rules[place]
+  let least = Infinity
+  for (const [place = Infinity] of placesOf(policy.rules, request.method, path))
+    least = Math.min(least, place)
+  return policy.rules[least]
 }
 
 /** Every write invalidation that matches. */
@@ -111,6 +118,8 @@ export const matchWrites = (
   if (!policy) return []
   const { path } = splitTarget(request.target)
   return placesOf(policy.onWrite, request.method, path)
+    .flat()
+    .sort((a, b) => a - b)
     .map((place) => matchedAt(policy.onWrite, place, path))
     .filter((matched) => matched !== undefined)
 }

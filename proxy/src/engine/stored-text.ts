@@ -1,5 +1,5 @@
 import type { Milliseconds } from '@alexandrite/api'
-import { cacheStatus, VIA } from './cache-status.ts'
+import { hitStatus, VIA } from './cache-status.ts'
 import { isNamed } from './headers.ts'
 import type { ResponseHead } from './message.ts'
 
@@ -49,8 +49,7 @@ export const changingText = (
   { via, dated }: Pick<StoredText, 'via' | 'dated'>,
   { ageMs, ttlMs, now }: Times
 ): string => {
-  const status = cacheStatus({ result: 'hit', ttlMs })
   const ours = via ? '' : `Via: 1.1 ${VIA}\r\n`
   const date = dated ? '' : `Date: ${new Date(now).toUTCString()}\r\n`
-  return `Age: ${Math.floor(ageMs / SECOND)}\r\nCache-Status: ${status}\r\n${ours}${date}\r\n`
+  return `Age: ${Math.floor(ageMs / SECOND)}\r\nCache-Status: ${hitStatus(ttlMs)}\r\n${ours}${date}\r\n`
 }

@@ -24,7 +24,9 @@ export interface PlainRequest<Fields extends PlainFields = PlainFields> {
 }
 
 /** Origin-form in printable ASCII; a fragment ("#") has no place in it. */
-const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) (\/[\x21\x22\x24-\x7e]*) HTTP\/1\.1(?:\r\n|$)/
+const TARGET = /^\/[\x21\x22\x24-\x7e]*$/
+const VERSION = ' HTTP/1.1'
+/** A token (RFC 9110 §5.6.2). */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Visible characters, space, tab and obs-text (RFC 9110 §5.5): no NUL, no bare CR or LF. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -88,6 +90,8 @@ const readFields = (text: string, special: Special): string[] | undefined => {
   return headers
 }
 
+const isMethod = (method: string): boolean => NAME.test(method) && method !== 'CONNECT'
+
 /** Reads field lines; undefined as for parsePlainRequest. */
 export const parsePlainFields = (text: string): PlainFields | undefined => {
   const special: Special = {
@@ -113,10 +117,14 @@ export const parsePlainRequest = <Fields extends PlainFields>(
   text: string,
   fieldsOf: (text: string) => Fields | undefined
 ): PlainRequest<Fields> | undefined => {
-  const line = REQUEST_LINE.exec(text)
-  if (!line) return undefined
-  const [whole, method = '', target = ''] = line
-  const fields = method === 'CONNECT' ? undefined : fieldsOf(text.slice(whole.length))
+  const at = text.indexOf('\r\n')
+  const lineEnd = at < 0 ? text.length : at
+  const targetEnd = lineEnd - VERSION.length
+  const methodEnd = text.indexOf(' ')
+  const method = text.slice(0, methodEnd)
+  const target = text.slice(methodEnd + 1, targetEnd)
+  if (!text.startsWith(VERSION, targetEnd) || !TARGET.test(target) || !isMethod(method)) return undefined
+  const fields = fieldsOf(text.slice(lineEnd + 2))
   if (!fields) return undefined
   const { headers, framing } = fields
   return { head: { method, target, headers, hasBody: framing.kind !== 'None' }, fields }

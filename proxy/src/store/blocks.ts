@@ -10,6 +10,9 @@ const WORDS_IN_BLOCK = BLOCK / WORD
 /** The memory that so many bytes take. */
 export const inBlocks = (length: Bytes): Bytes => Math.ceil(length / BLOCK) * BLOCK
 
+/** Where that word of a block's slab is. */
+const wordAt = (block: number, index: number): number => (block % BLOCKS_IN_SLAB) * WORDS_IN_BLOCK + index
+
 interface Slab {
   readonly bytes: Buffer
   /** The same memory. */
@@ -72,13 +75,11 @@ export class Blocks {
 
   /** The number in the eight bytes at that place of a chain's first block, for who keeps numbers there. */
   word(first: number, index: number): number {
-    const { slab, index: block } = this.#place(first)
-    return slab.words[block * WORDS_IN_BLOCK + index] ?? NaN
+    return this.#slab(first).words[wordAt(first, index)] ?? NaN
   }
 
   setWord(first: number, index: number, value: number): void {
-    const { slab, index: block } = this.#place(first)
-    slab.words[block * WORDS_IN_BLOCK + index] = value
+    this.#slab(first).words[wordAt(first, index)] = value
   }
 
   release(first: number): void {
@@ -119,8 +120,12 @@ export class Blocks {
   }
 
   #place(block: number): { readonly slab: Slab; readonly index: number } {
+    return { slab: this.#slab(block), index: block % BLOCKS_IN_SLAB }
+  }
+
+  #slab(block: number): Slab {
     const slab = this.#slabs[Math.floor(block / BLOCKS_IN_SLAB)]
     if (slab === undefined) throw new RangeError(`there is no block ${block}`)
-    return { slab, index: block % BLOCKS_IN_SLAB }
+    return slab
   }
 }
