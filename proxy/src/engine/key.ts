@@ -63,7 +63,8 @@ export const primaryKey = (
     rule && rule.key.headers.length > 0 ? digest(headerPart(headers, rule.key.headers), 32) : ''
   const identity = identityPart(headers, rule, verified)
   const { host } = requestFacts(headers)
-  return `${ruleFingerprint(rule)}|${identity}|${byHeader}|${host}${url}`
+  // Joined into a string of its own: one put together by a template would keep its parts, and so the request, in memory.
+  return [ruleFingerprint(rule), identity, byHeader, host + url].join('|')
 }
 
 /** A field that is not there differs from one without a value (RFC 9111 §4.1). */

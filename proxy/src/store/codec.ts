@@ -43,9 +43,9 @@ export interface KnownMetadata {
   readonly metadata: AnswerMetadata | VaryIndex
 }
 
+/** Beyond latin1, or the end of a line. */
 // eslint-disable-next-line no-control-regex
-const NOT_LATIN1 = /[^\x00-\xff]/
-const LINE_END = /[\r\n]/
+const NOT_IN_LINES = /[^\x00-\x09\x0b\x0c\x0e-\xff]/
 
 const numbersOf = ({ head, stamp, vary, marks }: Entry, flags: number, textLength: Bytes): Buffer => {
   const bytes = Buffer.allocUnsafe(NUMBERS_BYTES)
@@ -64,13 +64,12 @@ const asJson = (metadata: AnswerMetadata | VaryIndex): Buffer => Buffer.from(`J$
 /** Whether lines can be taken apart again as they were put together. */
 const fits = ({ head, stamp, vary, marks }: Entry): boolean => {
   const { statusText, headers } = head
-  const strings = [stamp.generation, statusText, ...vary, ...marks, ...headers]
+  const text = [stamp.generation, statusText, ...vary, ...marks, ...headers].join('')
   return (
     headers.length % 2 === 0 &&
     vary.length < 65_536 &&
     marks.length < 65_536 &&
-    !NOT_LATIN1.test(strings.join('')) &&
-    !strings.some((part) => LINE_END.test(part)) &&
+    !NOT_IN_LINES.test(text) &&
     !headers.some((part, i) => i % 2 === 0 && part.includes(': '))
   )
 }

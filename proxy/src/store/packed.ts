@@ -2,6 +2,7 @@ import type { Bytes } from '@alexandrite/api'
 import { headIn, metadataBytes, parseMetadata } from './codec.ts'
 import type { AnswerMetadata } from './codec.ts'
 import type { Entry } from './entry.ts'
+import { MAX_IN_BLOCKS } from './size.ts'
 
 /*
  * An answer in memory: words (numbers of eight bytes) · metadata as in the shared store (codec.ts) · body.
@@ -32,11 +33,15 @@ export type Word = (typeof WORD)[keyof typeof WORD]
 
 const METADATA_AT: Bytes = Object.keys(WORD).length * Float64Array.BYTES_PER_ELEMENT
 
-/** Its buffer begins with its words. */
+/** In which small answers are packed, one after the other. */
+const SCRATCH = Buffer.allocUnsafeSlow(MAX_IN_BLOCKS)
+
+/** A small answer's bytes hold for the moment: the next one takes their place. They begin with its words. */
 export const pack = (entry: Entry): Buffer => {
   const metadata = metadataBytes(entry)
   const bodyAt = METADATA_AT + metadata.length
-  const bytes = Buffer.allocUnsafeSlow(bodyAt + entry.body.length)
+  const length = bodyAt + entry.body.length
+  const bytes = length > MAX_IN_BLOCKS ? Buffer.allocUnsafeSlow(length) : SCRATCH.subarray(0, length)
   metadata.copy(bytes, METADATA_AT)
   entry.body.copy(bytes, bodyAt)
   const head = headIn(metadata)

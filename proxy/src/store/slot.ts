@@ -44,7 +44,7 @@ const SCRATCH = Buffer.allocUnsafeSlow(MAX_IN_BLOCKS)
 /** A record on its way into memory. */
 export interface Packed {
   readonly record: StoreRecord
-  /** Empty for an index of variants, which is kept as it is. */
+  /** Empty for an index of variants, which is kept as it is; of a small answer for the moment alone (packed.ts). */
   readonly packed: Buffer
   readonly bytes: Bytes
 }
@@ -99,7 +99,7 @@ export class StoredSlot implements Slot {
   }
 
   answer(): Entry | undefined {
-    const bytes = this.#bytes()
+    const bytes = packedBytes(this)
     if (!bytes) return undefined
     const bodyAt = this.word(WORD.bodyAt)
     const metadata = unpackMetadata(bytes, bodyAt)
@@ -108,7 +108,7 @@ export class StoredSlot implements Slot {
   }
 
   metadata(): AnswerMetadata | undefined {
-    const bytes = this.#bytes()
+    const bytes = packedBytes(this)
     return bytes && unpackMetadata(bytes, this.word(WORD.bodyAt))
   }
 
@@ -126,13 +126,6 @@ export class StoredSlot implements Slot {
     this.#blocks.read(this.#first, this.length, into, at)
   }
 
-  /** For the moment: the next slot that is read may use the same memory. */
-  #bytes(): Buffer | undefined {
-    if (this.large || this.#first === NOWHERE) return this.large
-    this.copyTo(SCRATCH, 0)
-    return SCRATCH.subarray(0, this.length)
-  }
-
   left(): void {
     this.newer = this.older = undefined
     this.large = this.#words = this.copy = undefined
@@ -140,4 +133,11 @@ export class StoredSlot implements Slot {
     if (this.#first !== NOWHERE) this.#blocks.release(this.#first)
     this.#first = NOWHERE
   }
+}
+
+/** For the moment: the next slot that is read may use the same memory. */
+const packedBytes = (slot: Slot): Buffer | undefined => {
+  if (slot.large || slot.length === 0) return slot.large
+  slot.copyTo(SCRATCH, 0)
+  return SCRATCH.subarray(0, slot.length)
 }
