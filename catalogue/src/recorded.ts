@@ -16,6 +16,8 @@ const tiers: readonly Recorded[] = [
   series('tier:hits:ratio_rate5m', 'ratio', TIER, 'Share of them that it did.'),
   series('tier:origin_requests:rate5m', 'count', TIER, 'Requests a second to the application.'),
   series('tier:origin_errors:ratio_rate5m', 'ratio', TIER, 'Share of them that got no answer.'),
+  series('tier:origin_requests:rate2m', 'count', TIER, 'Requests a second to it, of the last two minutes.'),
+  series('tier:origin_errors:ratio_rate2m', 'ratio', TIER, 'Share of these that got no answer.'),
   series('tier:purge_lag_seconds:p95_rate5m', 'seconds', TIER, 'From an event to its purge, p95.'),
   series('tier:purges_incomplete:ratio_rate10m', 'ratio', TIER, 'Share of purges that missed a pod.')
 ]

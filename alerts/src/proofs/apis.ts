@@ -182,7 +182,7 @@ const pool = (api: Api): Proof => {
 const down = (api: Api): Proof =>
   gone({
     of: named(api, 'ApiDown', 'critical'),
-    for: '2m',
+    for: '5m',
     service: api.service,
     namespace: 'prod',
     other: 'stock-api',

@@ -70,6 +70,26 @@ const recordings: readonly Proof[] = [
     ]
   },
   {
+    of: { record: 'tier:origin_requests:rate2m' },
+    cases: [
+      {
+        says: 'counts those of the last two minutes',
+        series: origin({ ok: burst(60), error: steady(60) }),
+        moments: is('10m', 2)
+      }
+    ]
+  },
+  {
+    of: { record: 'tier:origin_errors:ratio_rate2m' },
+    cases: [
+      {
+        says: 'is the share of the last two minutes',
+        series: origin({ ok: steady(60), error: burst(30) }),
+        moments: is('11m', 1 / 3)
+      }
+    ]
+  },
+  {
     of: { record: 'tier:purge_lag_seconds:p95_rate5m' },
     cases: [
       {
@@ -198,10 +218,13 @@ const ORIGINS: readonly Origin[] = [
 
 const at = (tier: string) => {
   const [namespace = '', service = ''] = tier.split('/')
+  const named = (record: string) => `${record}{tier="${tier}",namespace="${namespace}",service="${service}"}`
   return {
     labels: { tier, namespace, service },
-    errors: `tier:origin_errors:ratio_rate5m{tier="${tier}",namespace="${namespace}",service="${service}"}`,
-    requests: `tier:origin_requests:rate5m{tier="${tier}",namespace="${namespace}",service="${service}"}`
+    errors: named('tier:origin_errors:ratio_rate5m'),
+    requests: named('tier:origin_requests:rate5m'),
+    errorsNow: named('tier:origin_errors:ratio_rate2m'),
+    requestsNow: named('tier:origin_requests:rate2m')
   }
 }
 
@@ -209,18 +232,20 @@ const at = (tier: string) => {
 const others = ({ tier }: Origin): readonly Series[] =>
   ORIGINS.filter((other) => other.tier !== tier).map((other) => ({
     [at(other.tier).errors]: 1,
+    [at(other.tier).errorsNow]: 1,
+    [at(other.tier).requestsNow]: 10,
     [at(other.tier).requests]: 10
   }))
 
 const originProofs = (origin: Origin): readonly Proof[] => {
   const { team, serviceTier, tier } = origin
-  const { labels, errors, requests } = at(tier)
-  const busy = { [requests]: { bad: 0.105, quiet: [0.1, 0.095] } }
+  const { labels, errors, requests, errorsNow, requestsNow } = at(tier)
+  const busy = { bad: 0.105, quiet: [0.1, 0.095] }
   return [
     level({
       of: { alert: 'CacheOriginDown', severity: 'critical', team, serviceTier },
       for: '2m',
-      fault: { [errors]: { bad: 0.51, quiet: [0.5, 0.49] }, ...busy },
+      fault: { [errorsNow]: { bad: 0.51, quiet: [0.5, 0.49] }, [requestsNow]: busy },
       labels,
       elsewhere: others(origin),
       summary: `${labels.service} is down: 51% of the requests of its tier get no answer`
@@ -228,7 +253,7 @@ const originProofs = (origin: Origin): readonly Proof[] => {
     level({
       of: { alert: 'CacheOriginErrors', severity: 'warning', team, serviceTier },
       for: '5m',
-      fault: { [errors]: { bad: 0.052, quiet: [0.05, 0.048] }, ...busy },
+      fault: { [errors]: { bad: 0.052, quiet: [0.05, 0.048] }, [requests]: busy },
       labels,
       elsewhere: others(origin),
       summary: `5.2% of the requests of tier ${tier} get no answer from ${labels.service}`

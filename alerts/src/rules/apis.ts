@@ -53,7 +53,8 @@ const availability = (api: Api): readonly Alert[] => {
       ...common,
       alert: 'ApiDown',
       expr: isGone(`service="${api}"`),
-      for: '2m',
+      // After CacheOriginDown: who pages first is not called back.
+      for: '5m',
       severity: 'critical',
       summary: `${title} is down: none of its pods in {{ $labels.namespace }} answers`,
       description: 'Whoever needs it waits or sees errors; a tier in front still shows what it has stored.',

@@ -7,7 +7,7 @@ import type { Alert, Group, Recording, Silencer } from '../rule.ts'
 const BY = ['tier', 'namespace'] as const
 const TIER = BY.join(', ')
 
-/** Requests a second below which a ratio says nothing: 30 in five minutes. */
+/** Requests a second below which a ratio says nothing: 12 in two minutes. */
 const QUIET = 0.1
 /** Share of failed requests from which an origin counts as dead and not merely ill. */
 const DEAD = 0.5
@@ -16,6 +16,23 @@ const deadOrigin: Silencer = { alert: 'CacheOriginDown', on: BY }
 const openBreaker: Silencer = { alert: 'CacheBreakerOpen', on: BY }
 const deadRedis: Silencer = { alert: 'RedisDown', on: BY }
 const deadBroker: Silencer = { alert: 'BrokerDown', on: [] }
+
+const ofOrigin = (window: '2m' | '5m'): readonly Recording[] => [
+  {
+    record: `tier:origin_requests:rate${window}`,
+    expr: withService(`sum by (${TIER}) (rate(alexandrite_proxy_origin_duration_seconds_count[${window}]))`)
+  },
+  {
+    record: `tier:origin_errors:ratio_rate${window}`,
+    expr: withService(
+      share(
+        `rate(alexandrite_proxy_origin_duration_seconds_count{outcome="error"}[${window}])`,
+        `rate(alexandrite_proxy_origin_duration_seconds_count[${window}])`,
+        BY
+      )
+    )
+  }
+]
 
 const recordings: readonly Recording[] = [
   {
@@ -33,20 +50,8 @@ const recordings: readonly Recording[] = [
       )}`
     )
   },
-  {
-    record: 'tier:origin_requests:rate5m',
-    expr: withService(`sum by (${TIER}) (rate(alexandrite_proxy_origin_duration_seconds_count[5m]))`)
-  },
-  {
-    record: 'tier:origin_errors:ratio_rate5m',
-    expr: withService(
-      share(
-        'rate(alexandrite_proxy_origin_duration_seconds_count{outcome="error"}[5m])',
-        'rate(alexandrite_proxy_origin_duration_seconds_count[5m])',
-        BY
-      )
-    )
-  },
+  ...ofOrigin('5m'),
+  ...ofOrigin('2m'),
   {
     record: 'tier:purge_lag_seconds:p95_rate5m',
     expr: withService(
@@ -159,9 +164,10 @@ const freshness: readonly Alert[] = [
 const originAlerts = ({ team, selector, serviceTier }: Owner): readonly Alert[] => [
   {
     alert: 'CacheOriginDown',
+    // Of two minutes alone: it has to begin before ApiDown, which it explains, and ends soon after the mend.
     expr:
-      `tier:origin_errors:ratio_rate5m{${selector}} > ${DEAD} ` +
-      `and tier:origin_requests:rate5m > ${QUIET}`,
+      `tier:origin_errors:ratio_rate2m{${selector}} > ${DEAD} ` +
+      `and tier:origin_requests:rate2m > ${QUIET}`,
     for: '2m',
     severity: 'critical',
     team,
