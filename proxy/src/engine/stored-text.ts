@@ -51,5 +51,6 @@ export const changingText = (
 ): string => {
   const ours = via ? '' : `Via: 1.1 ${VIA}\r\n`
   const date = dated ? '' : `Date: ${new Date(now).toUTCString()}\r\n`
-  return `Age: ${Math.floor(ageMs / SECOND)}\r\nCache-Status: ${hitStatus(ttlMs)}\r\n${ours}${date}\r\n`
+  // A clock that was set back makes nothing younger than new.
+  return `Age: ${Math.max(0, Math.floor(ageMs / SECOND))}\r\nCache-Status: ${hitStatus(ttlMs)}\r\n${ours}${date}\r\n`
 }

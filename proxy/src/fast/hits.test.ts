@@ -155,6 +155,13 @@ describe('an answer in memory', () => {
     expect(bytes).toBe(expected(entry, 8000, 52_000).replace('\r\n\r\n', `\r\n${date}\r\n`))
   })
 
+  test('is never younger than new, also when the clock was set back', async () => {
+    store('/a', { headers }, Buffer.from('x'))
+    expect(hits.find(planOf('/a'), NOW)).toBeDefined()
+    const hit = hits.find(planOf('/a'), NOW - 10_000)
+    expect(await written((socket) => hit?.write(socket, PLAIN, NOW - 10_000))).toMatch(/\r\nAge: 0\r\n/)
+  })
+
   test('is not served stale, nor when a purge hit it, nor while nobody vouches for it', () => {
     store('/a', { headers }, Buffer.from('x'))
     store('/b', { headers }, Buffer.from('x'))

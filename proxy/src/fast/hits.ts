@@ -62,6 +62,7 @@ export class Hits {
   #judge(slot: Slot, kind: number, { plan: { head, hit }, now }: Asked): boolean {
     const decision = hit ? decide(head, hit, slot.metadata()?.head, now) : undefined
     if (decision?.kind !== 'Serve' || decision.freshForMs <= 0) return false
+    slot.copy = undefined
     slot.setWord(WORD.judgedFor, kind)
     slot.setWord(WORD.bornAt, now - decision.ageMs)
     slot.setWord(WORD.freshUntil, now + decision.freshForMs)
