@@ -47,10 +47,10 @@ const slowHit: Injection = {
   changes: (turns) => [
     {
       file: CONNECTION,
-      find: '    this.#blocked = !this.#writeHit(plan, hit, now)\n',
+      find: '    this.#blocked = !hit.write(this.#socket, manner, now)\n',
       replace:
         `    for (let turn = 0; turn < ${Math.round(turns)}; turn++) injected = (Math.imul(injected, 1664525) + turn) | 0\n` +
-        '    this.#blocked = !this.#writeHit(plan, hit, now)\n'
+        '    this.#blocked = !hit.write(this.#socket, manner, now)\n'
     },
     {
       file: CONNECTION,
