@@ -48,6 +48,7 @@ const gathered = gatherer([
   ...['age', 'cache-control', 'cdn-cache-control', 'content-range', 'date'],
   ...['etag', 'expires', 'last-modified', 'set-cookie', 'vary']
 ])
+
 const unqualified = (directives: Directives, name: string): boolean => {
   const argument = directives.get(name)
   return argument !== undefined && namedFields(argument) === undefined

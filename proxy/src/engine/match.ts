@@ -3,8 +3,8 @@ import type { PathPattern, Policy, PolicyRule, RequestMatch, WriteInvalidation }
 import type { RequestHead } from './message.ts'
 import { splitTarget } from './message.ts'
 
-export interface Matched<T> {
-  readonly found: T
+export interface MatchedWrite {
+  readonly found: WriteInvalidation
   readonly params: Readonly<Record<string, string>>
 }
 
@@ -90,16 +90,6 @@ const placesOf = (
   return lists
 }
 
-const matchedAt = <T extends { readonly match: RequestMatch }>(
-  list: readonly T[],
-  place: number | undefined,
-  path: string
-): Matched<T> | undefined => {
-  const found = place === undefined ? undefined : list[place]
-  const params = found && matchPath(found.match.path, path)
-  return found && params ? { found, params } : undefined
-}
-
 /** The first rule that matches; rules after it do not count. */
 export const findRule = (policy: Policy | undefined, request: RequestHead): PolicyRule | undefined => {
   if (!policy) return undefined
@@ -111,15 +101,15 @@ export const findRule = (policy: Policy | undefined, request: RequestHead): Poli
 }
 
 /** Every write invalidation that matches. */
-export const matchWrites = (
-  policy: Policy | undefined,
-  request: RequestHead
-): Matched<WriteInvalidation>[] => {
+export const matchWrites = (policy: Policy | undefined, request: RequestHead): MatchedWrite[] => {
   if (!policy) return []
   const { path } = splitTarget(request.target)
   return placesOf(policy.onWrite, request.method, path)
     .flat()
     .sort((a, b) => a - b)
-    .map((place) => matchedAt(policy.onWrite, place, path))
-    .filter((matched) => matched !== undefined)
+    .flatMap((place) => {
+      const found = policy.onWrite[place]
+      const params = found && matchPath(found.match.path, path)
+      return found && params ? [{ found, params }] : []
+    })
 }

@@ -21,7 +21,13 @@ export interface RequestFacts {
 }
 
 const gathered = gatherer([
-  ...['authorization', 'cache-control', 'cookie', 'host', 'if-match', 'if-unmodified-since', 'range']
+  'authorization',
+  'cache-control',
+  'cookie',
+  'host',
+  'if-match',
+  'if-unmodified-since',
+  'range'
 ])
 
 const make = (headers: RawHeaders): RequestFacts => {

@@ -1,6 +1,6 @@
-import type { Milliseconds, PolicyRule } from '@alexandrite/api'
+import type { Milliseconds } from '@alexandrite/api'
 import type { Cacheable } from '../engine/classify.ts'
-import { decide } from '../engine/decide.ts'
+import type { RequestHead } from '../engine/message.ts'
 import type { EpochSource } from '../epochs/source.ts'
 import type { MemoryStore } from '../store/memory.ts'
 import { WORD } from '../store/packed.ts'
@@ -10,22 +10,7 @@ import type { Hit } from './hit.ts'
 import { MemoryHit } from './memory-hit.ts'
 import { variantOf } from './plans.ts'
 import type { Plan } from './plans.ts'
-import { flagsOf } from './ready-head.ts'
-
-const numbers = new WeakMap<PolicyRule, number>()
-let lastNumber = 0
-
-const numberOf = (rule: PolicyRule | undefined): number => {
-  if (!rule) return 0
-  const known = numbers.get(rule)
-  if (known !== undefined) return known
-  lastNumber += 1
-  numbers.set(rule, lastNumber)
-  return lastNumber
-}
-
-/** Requests that are judged alike: of one rule, with credentials of one kind. */
-const kindOf = ({ rule, credentials }: Cacheable): number => 4 * numberOf(rule) + flagsOf(credentials)
+import { kindOf, verdictOf } from './verdict.ts'
 
 export interface HitsOptions {
   readonly memory: MemoryStore
@@ -46,8 +31,7 @@ export class Hits {
     const slot = hit && this.#slot(plan, hit)
     // Without a head as it goes out the engine has to look: also at an index of variants, which has no words.
     if (!slot || !(slot.word(WORD.headAt) > 0)) return undefined
-    const kind = kindOf(hit)
-    if (slot.word(WORD.judgedFor) !== kind && !this.#judge(slot, kind, { plan, now })) return undefined
+    if (slot.word(WORD.judgedFor) !== kindOf(hit) && !this.#judge(slot, plan.head, hit, now)) return undefined
     if (now >= slot.word(WORD.freshUntil) || !this.#alive(slot)) return undefined
     return new MemoryHit(slot, hit.rule, this.#copies)
   }
@@ -58,14 +42,13 @@ export class Hits {
     return first?.index ? memory.slot(variantOf(plan, hit.key, first.index)) : first
   }
 
-  /** What is decided now holds until freshUntil, for requests of the same kind. */
-  #judge(slot: Slot, kind: number, { plan: { head, hit }, now }: Asked): boolean {
-    const decision = hit ? decide(head, hit, slot.metadata()?.head, now) : undefined
-    if (decision?.kind !== 'Serve' || decision.freshForMs <= 0) return false
+  #judge(slot: Slot, request: RequestHead, hit: Cacheable, now: Milliseconds): boolean {
+    const verdict = verdictOf(request, hit, slot.metadata()?.head, now)
+    if (!verdict) return false
     slot.copy = undefined
-    slot.setWord(WORD.judgedFor, kind)
-    slot.setWord(WORD.bornAt, now - decision.ageMs)
-    slot.setWord(WORD.freshUntil, now + decision.freshForMs)
+    slot.setWord(WORD.judgedFor, verdict.kind)
+    slot.setWord(WORD.bornAt, verdict.bornAt)
+    slot.setWord(WORD.freshUntil, verdict.freshUntil)
     return true
   }
 
@@ -78,9 +61,4 @@ export class Hits {
     slot.setWord(WORD.aliveAt, epochs.version)
     return true
   }
-}
-
-interface Asked {
-  readonly plan: Plan
-  readonly now: Milliseconds
 }

@@ -1,23 +1,13 @@
 import type { Bytes, Milliseconds, PolicyRule } from '@alexandrite/api'
 import type { Cacheable } from '../engine/classify.ts'
-import type { Credentials } from '../engine/request-facts.ts'
 import { complete } from '../engine/answer.ts'
 import { changesAt, changingText, storedText } from '../engine/stored-text.ts'
 import type { StoredText } from '../engine/stored-text.ts'
 import type { Entry } from '../store/entry.ts'
+import { kindOf } from './verdict.ts'
+import type { Verdict } from './verdict.ts'
 
 const SECOND: Milliseconds = 1000
-
-/** Which credentials a request carries that its key does not cover, as a number below 4. */
-export const flagsOf = ({ authorization, cookie }: Credentials): number =>
-  Number(authorization) + 2 * Number(cookie)
-
-export interface Ages {
-  readonly ageMs: Milliseconds
-  /** Wall clock, like `now`. */
-  readonly freshUntil: Milliseconds
-  readonly now: Milliseconds
-}
 
 /**
  * The head of a stored answer as it goes to clients under one rule. What was decided holds until freshUntil; the
@@ -28,7 +18,7 @@ export class ReadyHead {
   readonly status: number
   /** Wall clock. */
   readonly freshUntil: Milliseconds
-  readonly #credentials: number
+  readonly #kind: number
   readonly #bodyLength: Bytes
   readonly #bornAt: Milliseconds
   readonly #text: StoredText
@@ -36,20 +26,18 @@ export class ReadyHead {
   #until: Milliseconds = 0
   #head = ''
 
-  constructor({ head, body }: Entry, cacheable: Cacheable, ages: Ages) {
-    this.rule = cacheable.rule
+  constructor({ head, body }: Entry, rule: PolicyRule | undefined, verdict: Verdict) {
+    this.rule = rule
     this.status = head.status
-    this.freshUntil = ages.freshUntil
-    this.#credentials = flagsOf(cacheable.credentials)
+    this.freshUntil = verdict.freshUntil
+    this.#kind = verdict.kind
     this.#bodyLength = body.length
-    this.#bornAt = ages.now - ages.ageMs
+    this.#bornAt = verdict.bornAt
     this.#text = storedText(complete(head, body.length))
   }
 
-  isFor({ rule, credentials }: Cacheable, body: Buffer): boolean {
-    return (
-      this.rule === rule && this.#credentials === flagsOf(credentials) && this.#bodyLength === body.length
-    )
+  isFor(hit: Cacheable, body: Buffer): boolean {
+    return this.#kind === kindOf(hit) && this.#bodyLength === body.length
   }
 
   /** The head with the empty line that ends it. */

@@ -36,12 +36,11 @@ export class Remembered<T> {
     return older
   }
 
-  /** False when there is no room for it now. */
-  set(text: string, value: T): boolean {
-    if (!this.#hasRoom(text) && !this.#turn()) return false
+  /** Does nothing when there is no room for it now. */
+  set(text: string, value: T): void {
+    if (!this.#hasRoom(text) && !this.#turn()) return
     this.#young.set(text, value)
     this.#characters += text.length
-    return true
   }
 
   clear(): void {

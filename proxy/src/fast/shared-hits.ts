@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import type { Milliseconds } from '@alexandrite/api'
 import type { RawHeaders } from '../engine/headers.ts'
 import type { Cacheable } from '../engine/classify.ts'
-import { decide } from '../engine/decide.ts'
 import type { StoredHead } from '../engine/message.ts'
 import type { Entry } from '../store/entry.ts'
 import type { Lookup } from '../tier/lookup.ts'
@@ -10,7 +9,8 @@ import type { Plan } from './plans.ts'
 import { withClose } from './head-text.ts'
 import type { Hit, Manner } from './hit.ts'
 import { ReadyHead } from './ready-head.ts'
-import { writeTogether } from './write.ts'
+import { verdictOf } from './verdict.ts'
+import { writeAnswer } from './write.ts'
 
 /** Where answers of the shared store are found: of tier/lookup.ts, what is needed here. */
 export interface SharedLookup {
@@ -37,8 +37,7 @@ class SharedHit implements Hit {
 
   write(socket: Socket, { headOnly, close }: Manner, now: Milliseconds): boolean {
     const text = this.#ready.head(now)
-    const head = close ? withClose(text) : text
-    return headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, this.#body)
+    return writeAnswer(socket, close ? withClose(text) : text, headOnly ? undefined : this.#body)
   }
 }
 
@@ -69,10 +68,9 @@ export class SharedHits {
     if (!hit || !entry) return undefined
     const known = this.#heads.get(entry.head)
     if (known?.isFor(hit, entry.body) && now < known.freshUntil) return new SharedHit(known, entry.body)
-    const decision = decide(head, hit, entry.head, now)
-    if (decision.kind !== 'Serve' || decision.freshForMs <= 0) return undefined
-    const { ageMs, freshForMs } = decision
-    const made = new ReadyHead(entry, hit, { ageMs, freshUntil: now + freshForMs, now })
+    const verdict = verdictOf(head, hit, entry.head, now)
+    if (!verdict) return undefined
+    const made = new ReadyHead(entry, hit.rule, verdict)
     this.#heads.set(entry.head, made)
     return new SharedHit(made, entry.body)
   }

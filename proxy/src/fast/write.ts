@@ -50,7 +50,11 @@ export const writeTogether = (socket: Socket, before: string, bytes: Buffer, aft
   return more
 }
 
-/** The same for bytes that are lent for the call. */
+/** Sends a head with the empty line that ends it, and the body where there is to be one. */
+export const writeAnswer = (socket: Socket, head: string, body: Buffer | undefined): boolean =>
+  body ? writeTogether(socket, head, body) : socket.write(head, 'latin1')
+
+/** As writeTogether, for bytes that are lent for the call. */
 export const writeLent = (socket: Socket, before: string, lent: Buffer, after = ''): boolean => {
   if (lent.length <= COPIED_BODY) return writeCopied(socket, before, lent, after)
   const own = Buffer.from(lent)
@@ -71,22 +75,13 @@ export const storedTogether = (slot: Slot, rest: string, headOnly = false): Buff
   return scratch.subarray(from, ROOM + (headOnly ? bodyAt : slot.length))
 }
 
-const writeLarge = (socket: Socket, { large, bodyAt, head }: Large, headOnly: boolean): boolean =>
-  headOnly ? socket.write(head, 'latin1') : writeTogether(socket, head, large.subarray(bodyAt))
-
-interface Large {
-  readonly large: Buffer
-  readonly head: string
-  readonly bodyAt: Bytes
-}
-
 /** Sends a stored answer as memory keeps it, with `rest` between its head and its body. */
 export const writeStored = (socket: Socket, slot: Slot, rest: string, headOnly: boolean): boolean => {
   const { large } = slot
   if (large) {
     const bodyAt = slot.word(WORD.bodyAt)
     const head = large.toString('latin1', slot.word(WORD.headAt), bodyAt) + rest
-    return writeLarge(socket, { large, head, bodyAt }, headOnly)
+    return writeAnswer(socket, head, headOnly ? undefined : large.subarray(bodyAt))
   }
   const bytes = storedTogether(slot, rest, headOnly)
   if (socket.writableLength > 0) return socket.write(Buffer.from(bytes))
